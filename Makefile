@@ -1,0 +1,41 @@
+# The few verbs a developer needs. `make` alone lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := services/chassis services/laptops services/port observability/telemetry lab
+NAMES := chassis telemetry laptops port lab
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock lint types unit e2e test demo clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# One stamp stands for the whole environment: it is made again when a lock or a member's metadata changes.
+$(VENV)/.stamp: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/bootstrap.txt requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=--editable %)
+	@touch $@
+
+setup: $(VENV)/.stamp ## the virtual environment, from hashed locks
+
+lock: ## make the locks again from the members' pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header --quiet $(NAMES:%=--no-emit-package laptop-lab-%) --all-extras --group pyproject.toml:dev \
+	  $(MEMBERS:%=%/pyproject.toml) --output-file requirements/dev.txt
+
+lint: setup ## ruff
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+unit: setup ## the tests that need no backend: seconds
+	$(BIN)/pytest -m "not e2e and not postgres"
+
+clean: ## the environment and what the tools left
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What both services stand on: storage, problem details, paging and the life of a process."""

@@ -1,0 +1,1 @@
+"""The laptops service: a small catalogue on Flask."""

@@ -1,0 +1,1 @@
+"""The port service: a small catalogue on FastAPI."""
