@@ -3,8 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := services/chassis services/laptops services/port observability/telemetry lab
-NAMES := chassis telemetry laptops port lab
+MEMBERS := services/chassis services/laptops services/port observability/telemetry observability/grafana lab
+NAMES := chassis telemetry laptops port dashboards lab
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock lint types unit e2e test demo clean
