@@ -7,7 +7,7 @@ MEMBERS := services/chassis services/laptops services/port observability/telemet
 NAMES := chassis telemetry laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit e2e test demo clean
+.PHONY: help setup lock lint types unit packages backends test demo clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,19 @@ types: setup ## mypy, strict
 
 unit: setup ## the tests that need no backend: seconds
 	$(BIN)/pytest -m "not e2e and not postgres"
+
+packages:
+	@tests/support/install-debian-packages.sh
+
+backends: setup ## find or build the real backends
+	$(BIN)/lab backends
+
+test: setup packages backends ## everything: lint, types, unit, contracts, real backends
+	$(MAKE) lint types
+	$(BIN)/pytest
+
+demo: setup ## the whole lab on this machine: a spike, its proof and its report
+	$(BIN)/lab spike laptops $(ARGS)
 
 clean: ## the environment and what the tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
