@@ -1,0 +1,116 @@
+"""The two kinds of user. Each offers one request a second, so load is the count of users."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+from typing import Any, ClassVar
+
+import gevent
+from locust import FastHttpUser, task
+
+PERIOD_SECONDS = 1.0
+GOLDEN_RATIO = 0.6180339887498949
+
+
+def phase_of(number: int) -> float:
+    """Spread users over one period: the n-th user's share of it, in [0, 1).
+
+    Multiples of the golden ratio leave no two users close together, however many there are, so a
+    steady load is steady within each second too.
+    """
+    return number * GOLDEN_RATIO % 1.0
+
+
+def next_slot(previous: float, now: float, period: float = PERIOD_SECONDS) -> float:
+    """Return when the next request is due: a period after the last, or now if that has passed."""
+    return max(previous + period, now)
+
+
+def traceparent(trace_id: str, span_id: str) -> str:
+    """Build a W3C trace context header that asks for the trace to be kept."""
+    return f"00-{trace_id}-{span_id}-01"
+
+
+class ServiceUser(FastHttpUser):
+    """One client of one service: reads mostly, and now and then creates an item and deletes it.
+
+    Every task is exactly one request. A read may not touch the other service, so that the load on
+    one service never changes the load on the other.
+    """
+
+    abstract = True
+    service: ClassVar[str]
+    path: ClassVar[str]
+    new_item: ClassVar[dict[str, str]]
+    seeded_ids: ClassVar[tuple[int, ...]] = (1, 2)
+    connection_timeout = 10.0
+    network_timeout = 30.0
+    _numbers: ClassVar[itertools.count[int]] = itertools.count()
+
+    def on_start(self) -> None:
+        """Wait for this user's place in the second."""
+        gevent.sleep(phase_of(next(self._numbers)) * PERIOD_SECONDS)
+        self._slot = time.perf_counter()
+        self._created: int | None = None
+
+    def on_stop(self) -> None:
+        """Leave the store as it was found."""
+        if getattr(self, "_created", None) is not None:
+            self.create_or_delete()
+
+    def wait_time(self) -> float:
+        """Return the seconds until this user's next slot; 0 when the service has made it late."""
+        now = time.perf_counter()
+        self._slot = next_slot(self._slot, now)
+        return self._slot - now
+
+    @task(6)
+    def list_items(self) -> None:
+        """Read the collection."""
+        self.send("GET", self.path)
+
+    @task(3)
+    def read_item(self) -> None:
+        """Read one seeded item."""
+        item = secrets.choice(self.seeded_ids)
+        self.send("GET", f"{self.path}/{item}", name=f"{self.path}/{{id}}")
+
+    @task(1)
+    def create_or_delete(self) -> None:
+        """Create an item, or delete the one that this user created before."""
+        if self._created is None:
+            response = self.send("POST", self.path, json=self.new_item)
+            self._created = response.json()["id"] if response.status_code == 201 else None
+            return
+        item, self._created = self._created, None
+        self.send("DELETE", f"{self.path}/{item}", name=f"{self.path}/{{id}}")
+
+    def send(self, method: str, path: str, *, name: str | None = None, **options: Any) -> Any:  # noqa: ANN401
+        """Send one request under a trace of its own; listeners find who sent it in the context."""
+        trace_id = secrets.token_hex(16)
+        return self.client.request(
+            method,
+            path,
+            name=name or path,
+            headers={"traceparent": traceparent(trace_id, secrets.token_hex(8))},
+            context={"user": type(self).__name__, "service": self.service, "trace_id": trace_id},
+            **options,
+        )
+
+
+class LaptopsUser(ServiceUser):
+    """A client of the laptops service. Its laptops name no ports, so port is never asked."""
+
+    service = "laptops"
+    path = "/laptops"
+    new_item: ClassVar[dict[str, str]] = {"title": "Framework", "model": "13"}
+
+
+class PortUser(ServiceUser):
+    """A client of the port service."""
+
+    service = "port"
+    path = "/port"
+    new_item: ClassVar[dict[str, str]] = {"name": "Thunderbolt"}
