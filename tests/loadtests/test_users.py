@@ -1,0 +1,41 @@
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from users import LaptopsUser, PortUser, ServiceUser, next_slot, phase_of, traceparent
+
+
+@pytest.mark.parametrize("count", [5, 10, 50, 100])
+def test_users_are_spread_evenly_over_their_second(count: int) -> None:
+    phases = sorted(phase_of(number) for number in range(count))
+    gaps = [later - earlier for earlier, later in pairwise([*phases, phases[0] + 1])]
+    assert min(gaps) > 0.35 / count
+    assert max(gaps) < 2.7 / count
+
+
+@given(st.floats(0, 1e6), st.floats(0, 0.99))
+def test_a_user_on_time_keeps_its_timetable(slot: float, latency: float) -> None:
+    assert next_slot(slot, slot + latency) == slot + 1.0
+
+
+def test_a_user_made_late_goes_on_at_once() -> None:
+    assert next_slot(10.0, 13.5) == 13.5
+
+
+def test_the_trace_context_is_the_w3c_one_and_sampled() -> None:
+    header = traceparent("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", header)
+
+
+@pytest.mark.parametrize("user", [LaptopsUser, PortUser])
+def test_nine_of_ten_requests_read(user: type[ServiceUser]) -> None:
+    names = [task.__name__ for task in user.tasks]
+    assert len(names) == 10
+    assert names.count("create_or_delete") == 1
+
+
+def test_a_new_laptop_names_no_port() -> None:
+    assert set(LaptopsUser.new_item) == {"title", "model"}
