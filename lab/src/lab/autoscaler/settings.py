@@ -1,0 +1,35 @@
+"""What the autoscaler must be told. `lab.stack` fills it from its ports and its state directory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Addresses, files and periods of one autoscaler. All addresses are on loopback."""
+
+    policies: tuple[Path, ...]
+    """One KEDA ScaledObject for each service; its `metadata.name` is the service's name."""
+    base_ports: Mapping[str, int]
+    """Service name → port of its replica 0; replica i listens on that port plus i."""
+    supervisor_socket: Path
+    """The unix socket of process-compose, in which replica i of `laptops` is process `laptops-i`."""
+    prometheus_url: str
+    gateway_url: str
+    """Traefik's `internal` entry point, on which the autoscaler publishes Traefik's own API."""
+    gateway_file: Path
+    """The file that Traefik's file provider watches."""
+    targets_dir: Path
+    """Where Prometheus' file_sd looks; one `<service>.json` is kept there for each service."""
+    metrics_port: int = 9095
+    namespace: str = "laptop-lab"
+    sync_seconds: float = 5.0
+    """How often each policy is evaluated. Kubernetes' own default is 15 seconds."""
+    reconcile_seconds: float = 0.5
+    """How often the wanted replicas are compared with the running ones."""
+    hold: bool = False
+    """Compute and publish every decision, act on none."""
+    entry_points: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Service name → name of its entry point in Traefik, where the two differ."""
