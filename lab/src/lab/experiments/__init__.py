@@ -1,0 +1,1 @@
+"""Experiments: a load, what every signal said of it, and a verdict."""
