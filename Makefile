@@ -39,6 +39,7 @@ unit: setup ## the tests that need no backend: seconds
 
 packages:
 	@tests/support/install-debian-packages.sh
+	@tests/support/install-consul.sh >/dev/null
 
 backends: setup ## find or build the real backends
 	$(BIN)/lab backends
