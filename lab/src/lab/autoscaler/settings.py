@@ -15,7 +15,7 @@ class Settings:
     base_ports: Mapping[str, int]
     """Service name → port of its replica 0; replica i listens on that port plus i."""
     supervisor_socket: Path
-    """The unix socket of process-compose, in which replica i of `laptops` is process `laptops-i`."""
+    """The unix socket of process-compose; replica i of `laptops` is its process `laptops-i`."""
     prometheus_url: str
     gateway_url: str
     """Traefik's `internal` entry point, on which the autoscaler publishes Traefik's own API."""
