@@ -7,7 +7,7 @@ MEMBERS := services/chassis services/laptops services/port observability/telemet
 NAMES := chassis telemetry laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit packages backends test demo clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ test: setup packages backends ## everything: lint, types, unit, contracts, real 
 
 demo: setup ## the whole lab on this machine: a spike, its proof and its report
 	$(BIN)/lab spike laptops $(ARGS)
+
+dashboards: setup ## Grafana's dashboards again, from their Python
+	$(BIN)/python -m dashboards
 
 clean: ## the environment and what the tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,167 @@
+"""Overview: both services side by side, in the order in which one asks."""
+
+from __future__ import annotations
+
+from dashboards import promql
+from dashboards.board import Board, Row
+from dashboards.panels import (
+    COUNT,
+    REQUESTS_PER_SECOND,
+    SECONDS,
+    SHARE,
+    Panel,
+    Words,
+    lines,
+    number,
+    rows,
+    to_runbook,
+)
+from dashboards.promql import BOTH, DURATION, REQUESTS, quantile
+from dashboards.queries import Metric
+
+
+def board() -> Board:
+    """Describe the dashboard."""
+    return Board(
+        uid="lab-overview",
+        title="Laptop Lab: overview",
+        description="Is anything wrong, where, and how much of the error budget is left?",
+        rows=(wrong(), rate(), budget(), capacity()),
+    )
+
+
+def wrong() -> Row:
+    """Alerts first: whoever opens this because of one sees it at once."""
+    count = number(
+        Words(
+            "Alerts firing",
+            "How many alerts fire now. 0 is calm; the table beside it names them.",
+            "Prometheus does not answer",
+        ),
+        Metric('count(ALERTS{alertstate="firing"}) or vector(0)'),
+        unit=COUNT,
+        limits=((1, "red"),),
+        height=6,
+    )
+    which = rows(
+        Words(
+            "Which alerts",
+            "One row an alert that fires or is about to. A click on a name opens its runbook.",
+            "No alert fires",
+        ),
+        Metric("sort_desc(ALERTS)"),
+        unit=COUNT,
+        hidden=("Value",),
+        width=20,
+        height=6,
+    ).override_by_name("alertname", [to_runbook()])
+    return Row("Is anything wrong?", (count, which))
+
+
+def rate() -> Row:
+    """Rate, errors and duration as the services count them."""
+    requests = lines(
+        Words(
+            "Requests",
+            "Requests answered each second, by service. During a spike one line rises and the other stays.",
+            "No request in this time",
+        ),
+        Metric(promql.rate(REQUESTS, BOTH, "job"), "{{job}}"),
+        unit=REQUESTS_PER_SECOND,
+    )
+    failed = lines(
+        Words(
+            "Errors",
+            "Share of requests answered with a 5xx. The dashed line is where HighErrorRatio fires.",
+            "No request in this time",
+            runbook="HighErrorRatio",
+        ),
+        Metric(promql.errors(BOTH, "job"), "{{job}}"),
+        unit=SHARE,
+        limits=((0.05, "red"),),
+    )
+    slow = lines(
+        Words(
+            "Duration, 95th percentile",
+            "19 of 20 requests were faster. The dots are single requests: a click opens the trace. "
+            "The dashed line is the objective's half second.",
+            "No request in this time",
+            runbook="HighLatency",
+        ),
+        Metric(quantile(0.95, DURATION, BOTH, "job"), "{{job}}", exemplars=True),
+        unit=SECONDS,
+        limits=((0.5, "red"),),
+    )
+    return Row("Rate, errors, duration", (requests, failed, slow))
+
+
+def budget() -> Row:
+    """The objectives of docs/slo.md, and what is left of their budgets."""
+    left = number(
+        Words(
+            "Error budget left",
+            "Share of the thirty days' budget that is unspent, for each service and objective. "
+            "Below 0 the objective is missed.",
+            "No request yet, so no budget is spent",
+            runbook="ErrorBudgetBurnsFast",
+        ),
+        Metric("slo:error_budget_left:ratio", "{{job}} {{slo}}"),
+        unit=SHARE,
+        base="red",
+        limits=((0, "orange"), (0.25, "green")),
+        width=8,
+        height=8,
+    )
+    return Row("Objectives", (left, _burn("availability"), _burn("latency")))
+
+
+def capacity() -> Row:
+    """How full the replicas are, and how many there are."""
+    replicas = lines(
+        Words(
+            "Replicas that answer",
+            "Replicas whose metrics could be read. A step up under load is the scaler at work.",
+            "No replica is known",
+            runbook="ReplicaNotScraped",
+        ),
+        Metric(f"sum by (job) (up{{{BOTH}}})", "{{job}}"),
+        unit=COUNT,
+    )
+    load = lines(
+        Words(
+            "Requests a replica",
+            "Requests each second for each replica. The dashed line is what the scaler aims at.",
+            "No request in this time",
+        ),
+        Metric(f"{promql.rate(REQUESTS, BOTH, 'job')} / sum by (job) (up{{{BOTH}}})", "{{job}}"),
+        unit=REQUESTS_PER_SECOND,
+        limits=((20, "orange"),),
+    )
+    active = lines(
+        Words(
+            "Requests in work",
+            "Requests inside the replicas now, waiting or worked on. Growth without more rate is a queue.",
+            "No replica is known",
+        ),
+        Metric(f"sum by (job) (http_server_active_requests{{{BOTH}}})", "{{job}}"),
+        unit=COUNT,
+    )
+    return Row("Saturation", (replicas, load, active))
+
+
+def _burn(objective: str) -> Panel:
+    return lines(
+        Words(
+            f"Burn rate, {objective}",
+            "How many times faster than allowed the budget is spent, over five minutes. "
+            "1 lasts exactly thirty days; at 14.4 somebody is paged.",
+            "No request in this time",
+            runbook="ErrorBudgetBurnsFast",
+        ),
+        Metric(
+            f'slo:error_ratio:5m{{slo="{objective}"}} / on (slo) group_left () (1 - slo:objective:ratio)',
+            "{{job}}",
+        ),
+        unit=COUNT,
+        limits=((1, "orange"), (14.4, "red")),
+    )
