@@ -23,10 +23,17 @@ $(VENV)/.stamp: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/py
 
 setup: $(VENV)/.stamp ## the virtual environment, from hashed locks
 
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --no-header --quiet $(NAMES:%=--no-emit-package laptop-lab-%)
+# An image has what its service needs and nothing else, in the versions that were tested.
+IMAGE_LOCK = $(LOCK) --constraint requirements/dev.txt
+
 lock: ## make the locks again from the members' pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --no-header --quiet $(NAMES:%=--no-emit-package laptop-lab-%) --all-extras --group pyproject.toml:dev \
-	  $(MEMBERS:%=%/pyproject.toml) --output-file requirements/dev.txt
+	$(LOCK) --all-extras --group pyproject.toml:dev $(MEMBERS:%=%/pyproject.toml) --output-file requirements/dev.txt
+	$(IMAGE_LOCK) services/laptops/pyproject.toml --output-file requirements/laptops.txt
+	$(IMAGE_LOCK) services/port/pyproject.toml --output-file requirements/port.txt
+	echo hatchling | $(IMAGE_LOCK) - --output-file requirements/build.txt
+	printf '%s\n' locust prometheus-client | $(IMAGE_LOCK) - --output-file requirements/loadtests.txt
 
 lint: setup ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
