@@ -17,7 +17,15 @@ def board() -> Board:
         uid="lab-pipeline",
         title="Laptop Lab: pipeline",
         description="Telemetry of the telemetry: is anything lost, waiting or uncounted?",
-        rows=(health(), incoming(), waiting(), outgoing(), sampling(), backends()),
+        rows=(
+            health(),
+            senders(),
+            incoming(),
+            waiting(),
+            outgoing(),
+            sampling(),
+            backends(),
+        ),
     )
 
 
@@ -62,6 +70,48 @@ def health() -> Row:
         width=5,
     )
     return Row("Can it be believed?", (up, lost, agree))
+
+
+def senders() -> Row:
+    """The services' own ends of the pipeline."""
+    sent = lines(
+        Words(
+            "Sent by the services",
+            "Spans and log lines that the collector took from the services, each second.",
+            "No service sends anything",
+        ),
+        Metric(
+            rate("telemetry_export_sent_items_total", BOTH, "job", "signal"), "{{job}} {{signal}}"
+        ),
+        unit=COUNT,
+    )
+    queue = lines(
+        Words(
+            "Waiting in the services",
+            "Memory that spans and log lines hold until the collector takes them. It grows while the collector is away.",
+            "No service sends anything",
+            runbook="CollectorDown",
+        ),
+        Metric(
+            f"sum by (job, signal) (telemetry_export_queue_bytes{{{BOTH}}})", "{{job}} {{signal}}"
+        ),
+        unit=BYTES,
+    )
+    dropped = lines(
+        Words(
+            "Given up by the services",
+            "Spans and log lines that a service dropped, each second. Anything above 0 is lost.",
+            "No service sends anything",
+            runbook="TelemetryDropped",
+        ),
+        Metric(
+            rate("telemetry_export_dropped_items_total", BOTH, "job", "signal"),
+            "{{job}} {{signal}}",
+        ),
+        unit=COUNT,
+        limits=((0.001, "red"),),
+    )
+    return Row("Do the services deliver?", (sent, queue, dropped))
 
 
 def incoming() -> Row:
