@@ -1,0 +1,83 @@
+"""The command `lab`: thin; each verb is a function of another module."""
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from lab import stack
+from lab.errors import LabError
+from lab.stack import doctor as checks
+from lab.stack import report as tables
+from lab.stack.scaling import run_autoscaler
+
+app = typer.Typer(
+    help="Run the whole lab on this machine, load it, and read what it proves.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Keep = Annotated[bool, typer.Option(help="Keep data between runs, traces included.")]
+Sampled = Annotated[float, typer.Option(help="Percentage of ordinary traces that is kept.")]
+NoAutoscale = Annotated[bool, typer.Option("--no-autoscale", help="Decide, but never scale.")]
+
+
+def main() -> None:
+    """Run the command; an expected error is one sentence and an exit status, not a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every clean-up runs
+    try:
+        app()
+    except LabError as error:
+        console = Console(stderr=True, highlight=False)
+        console.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(error.exit_code)
+
+
+@app.command()
+def up(keep: Keep = False, sampled: Sampled = 100.0, no_autoscale: NoAutoscale = False) -> None:
+    """Start everything, and return when it is ready."""
+    console = Console()
+    if running := stack.find_running():
+        console.print("The stack runs already.")
+        tables.print_urls(running, console)
+        return
+    options = stack.Options(keep=keep, sampled_percent=sampled, autoscale=not no_autoscale)
+    running = stack.up(options, Console(stderr=True))
+    console.print("The stack is ready.")
+    tables.print_urls(running, console)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; what is still to be delivered is delivered first."""
+    stopped = stack.down()
+    Console().print("Stopped." if stopped else "Nothing was running.")
+
+
+@app.command()
+def status() -> None:
+    """Show every process and where it answers; exits 1 when no stack runs."""
+    running = stack.find_running()
+    if running is None:
+        raise LabError("No stack runs. Start one with `lab up`.")
+    console = Console()
+    tables.print_processes(running, console)
+    tables.print_urls(running, console)
+
+
+@app.command()
+def doctor() -> None:
+    """Check what the lab needs, and say how to get what is missing; exits 1 if something is."""
+    found = checks.examine()
+    tables.print_checks(found, Console())
+    raise typer.Exit(0 if all(check.good for check in found) else 1)
+
+
+@app.command(hidden=True)
+def autoscaler(sync: float = 5.0, hold: bool = False) -> None:
+    """Scale the running stack by its policies; the supervisor runs this."""
+    run_autoscaler(sync_seconds=sync, hold=hold)

@@ -1,0 +1,72 @@
+"""What the lab needs from this machine, what is there, and how to get the rest."""
+
+import shutil
+import sys
+from dataclasses import dataclass
+
+from lab import toolchain
+from lab.errors import LabError
+from lab.paths import cache_dir, state_dir
+from lab.stack import clashes, running
+from lab.stack.ports import Ports
+from lab.toolchain.components import BUILT, Component
+from lab.toolchain.golang import require_go
+from lab.toolchain.locate import traefik
+
+NEEDED_GIB = 3
+"""Room for Go's module and build caches and the binaries."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `remedy` tells what to do when it is not good."""
+
+    name: str
+    good: bool
+    found: str
+    remedy: str = ""
+
+
+def examine() -> list[Check]:
+    """Look at everything. Nothing is built, started or changed."""
+    return [_python(), *map(_component, BUILT), _traefik(), _disk(), _ports()]
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Check("Python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
+
+
+def _component(component: Component) -> Check:
+    if found := toolchain.find(component):
+        return Check(component.name, True, str(found))
+    try:
+        require_go(component)
+    except LabError as error:
+        return Check(component.name, False, "not on PATH, not built", str(error))
+    told = f"will be built by `lab up`, in about {component.seconds} s"
+    return Check(component.name, True, told)
+
+
+def _traefik() -> Check:
+    try:
+        return Check("traefik", True, str(traefik()))
+    except LabError as error:
+        return Check("traefik", False, "not found", str(error))
+
+
+def _disk() -> Check:
+    folder = next(p for p in (cache_dir(), *cache_dir().parents) if p.exists())
+    free = shutil.disk_usage(folder).free / 2**30
+    remedy = f"Make room for {NEEDED_GIB} GiB, or set XDG_CACHE_HOME to a larger disk."
+    return Check("disk", free >= NEEDED_GIB, f"{free:.0f} GiB free at {folder}", remedy)
+
+
+def _ports() -> Check:
+    if running.find(state_dir()):
+        return Check("ports", True, "taken by the running stack")
+    try:
+        clashes.require_free(Ports.from_env().listeners())
+    except LabError as error:
+        return Check("ports", False, "not all free", str(error))
+    return Check("ports", True, "all free")

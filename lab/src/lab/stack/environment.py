@@ -1,0 +1,56 @@
+"""The environment of each process: how one set of configuration files serves any set of ports."""
+
+from lab.stack.layout import Layout
+from lab.stack.options import Options
+from lab.stack.ports import HOST
+
+Environment = dict[str, str]
+
+
+def collector(options: Options, layout: Layout) -> Environment:
+    """Return what observability/otel-collector/collector.yaml reads."""
+    ports = options.ports
+    otlp = f"http://{HOST}:{ports.prometheus}/api/v1/otlp/v1/metrics"
+    logs = f"http://{HOST}:{ports.victorialogs}/insert/opentelemetry/v1/logs"
+    return {
+        "OTLP_GRPC_ENDPOINT": f"{HOST}:{ports.otlp_grpc}",
+        "OTLP_HTTP_ENDPOINT": f"{HOST}:{ports.otlp_http}",
+        "COLLECTOR_HEALTH_ENDPOINT": f"{HOST}:{ports.collector_health}",
+        "COLLECTOR_METRICS_PORT": str(ports.collector_metrics),
+        "COLLECTOR_QUEUE_DIRECTORY": str(layout.data / "collector"),
+        "JAEGER_OTLP_ENDPOINT": f"{HOST}:{ports.jaeger_otlp_grpc}",
+        "VICTORIALOGS_OTLP_ENDPOINT": logs,
+        "PROMETHEUS_OTLP_ENDPOINT": otlp,
+        "TRACES_SAMPLED_PERCENT": f"{options.sampled_percent:g}",
+        "SPAN_METRICS_FLUSH_INTERVAL": "2s",
+    }
+
+
+def jaeger(options: Options, layout: Layout) -> Environment:
+    """Return what observability/jaeger/*.yaml read."""
+    ports = options.ports
+    return {
+        "JAEGER_HTTP_ENDPOINT": f"{HOST}:{ports.jaeger}",
+        "JAEGER_GRPC_ENDPOINT": f"{HOST}:{ports.jaeger_grpc}",
+        "JAEGER_OTLP_GRPC_ENDPOINT": f"{HOST}:{ports.jaeger_otlp_grpc}",
+        "JAEGER_OTLP_HTTP_ENDPOINT": f"{HOST}:{ports.jaeger_otlp_http}",
+        "JAEGER_HEALTH_ENDPOINT": f"{HOST}:{ports.jaeger_health}",
+        "JAEGER_METRICS_PORT": str(ports.jaeger_metrics),
+        "JAEGER_DATA_DIRECTORY": str(layout.data / "jaeger"),
+        "PROMETHEUS_URL": f"http://{HOST}:{ports.prometheus}",
+    }
+
+
+def replica(service: str, index: int, options: Options, layout: Layout) -> Environment:
+    """Return what replica `index` of laptops or port reads."""
+    ports = options.ports
+    return {
+        "HTTP_HOST": HOST,
+        "HTTP_PORT": str(ports.replicas(service)[index]),
+        "DATABASE_URL": f"sqlite:///{layout.data / service}.db",
+        "PORT_URL": f"http://{HOST}:{ports.port}",
+        "CAPACITY_CONCURRENCY": str(options.capacity),
+        "SUPPLIER_LATENCY_SECONDS": f"{options.supplier_latency_seconds:g}",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports.otlp_http}",
+        "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=lab",
+    }

@@ -1,0 +1,75 @@
+"""Traefik's configuration: what its entry points are and what it tells about itself."""
+
+from typing import Any
+
+from lab.stack.layout import Layout
+from lab.stack.ports import HOST, Ports
+
+ASK_HEADER = "x-trace"
+"""`x-trace: keep` asks for a request's trace; the collector's sampling reads it from the span."""
+
+# The same bounds as the services' own histogram, so that gateway and service can be compared.
+SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+
+
+def static(ports: Ports, layout: Layout) -> dict[str, Any]:
+    """Everything Traefik must know at start. The routes come from the file that it watches."""
+    return {
+        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+        "entryPoints": {
+            "laptops": _public(ports.laptops),
+            "port": _public(ports.port),
+            "internal": _internal(ports.gateway_internal),
+        },
+        "providers": {"file": {"filename": str(layout.routes), "watch": True}},
+        "api": {"dashboard": False},
+        "ping": {"entryPoint": "internal"},
+        "metrics": {"prometheus": {"entryPoint": "internal", "buckets": SECONDS}},
+        "tracing": _tracing(ports),
+        "log": {"level": "INFO", "noColor": True},
+    }
+
+
+def routes(ports: Ports) -> dict[str, Any]:
+    """Where requests go before the autoscaler has its say: to replica 0 of each service."""
+    services = ("laptops", "port")
+    return {
+        "http": {
+            "routers": {name: _router(name) for name in services},
+            "services": {name: _service(ports.replicas(name)[0]) for name in services},
+        }
+    }
+
+
+def _router(service: str) -> dict[str, Any]:
+    private = " && ".join(f"!Path(`{path}`)" for path in ("/metrics", "/healthz", "/readyz"))
+    return {"entryPoints": [service], "rule": f"PathPrefix(`/`) && {private}", "service": service}
+
+
+def _service(port: int) -> dict[str, Any]:
+    check = {"path": "/readyz", "interval": "1s", "timeout": "1s"}
+    return {"loadBalancer": {"servers": [{"url": f"http://{HOST}:{port}"}], "healthCheck": check}}
+
+
+def _public(port: int) -> dict[str, Any]:
+    return {
+        "address": f"{HOST}:{port}",
+        "transport": {"lifeCycle": {"graceTimeOut": "5s"}},
+        "observability": {"accessLogs": False},
+    }
+
+
+def _internal(port: int) -> dict[str, Any]:
+    """Probes, metrics and the gateway's API: no signal tells of requests for signals."""
+    silent = {"accessLogs": False, "metrics": False, "tracing": False}
+    return {"address": f"{HOST}:{port}", "observability": silent}
+
+
+def _tracing(ports: Ports) -> dict[str, Any]:
+    return {
+        "serviceName": "gateway",
+        "resourceAttributes": {"service.namespace": "laptop-lab"},
+        "sampleRate": 1.0,
+        "capturedRequestHeaders": [ASK_HEADER],
+        "otlp": {"grpc": {"endpoint": f"{HOST}:{ports.otlp_grpc}", "insecure": True}},
+    }

@@ -1,0 +1,79 @@
+"""Names of the files and folders inside a state directory."""
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+LONGEST_SOCKET_PATH = 100
+"""The kernel takes 107 bytes; this leaves room for a suffix."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where one stack keeps what: run files, data and logs."""
+
+    state: Path
+
+    @property
+    def run(self) -> Path:
+        """Rendered files; they exist while a stack runs."""
+        return self.state / "run"
+
+    @property
+    def data(self) -> Path:
+        """Databases, traces, metrics, logs and queues."""
+        return self.state / "data"
+
+    @property
+    def logs(self) -> Path:
+        """One log for each process, and the supervisor's own."""
+        return self.state / "logs"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a stack starts or stops."""
+        return self.state / "lock"
+
+    @property
+    def record(self) -> Path:
+        """What runs: the supervisor's process id and the ports."""
+        return self.run / "stack.json"
+
+    @property
+    def processes(self) -> Path:
+        """The supervisor's configuration."""
+        return self.run / "process-compose.yaml"
+
+    @property
+    def gateway(self) -> Path:
+        """Traefik's static configuration."""
+        return self.run / "traefik.yaml"
+
+    @property
+    def routes(self) -> Path:
+        """Traefik's dynamic configuration, which the autoscaler rewrites."""
+        return self.run / "gateway" / "routes.yaml"
+
+    @property
+    def prometheus(self) -> Path:
+        """A folder that links Prometheus' real configuration and holds its targets."""
+        return self.run / "prometheus"
+
+    @property
+    def targets(self) -> Path:
+        """One file of scrape targets for each job."""
+        return self.prometheus / "targets"
+
+    @property
+    def socket(self) -> Path:
+        """The supervisor's unix socket; outside the state directory when that path is too long."""
+        inside = self.run / "supervisor.sock"
+        if len(str(inside)) <= LONGEST_SOCKET_PATH:
+            return inside
+        digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"laptop-lab-{digest}.sock"
+
+    def log(self, process: str) -> Path:
+        """Return the log of one process."""
+        return self.logs / f"{process}.log"

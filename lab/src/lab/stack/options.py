@@ -1,0 +1,27 @@
+"""What a person may choose when a stack starts."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.paths import state_dir
+from lab.stack.ports import Ports
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How one stack runs. The defaults are those of `lab up`."""
+
+    ports: Ports = field(default_factory=Ports.from_env)
+    state: Path = field(default_factory=state_dir)
+    autoscale: bool = True
+    """When false, the autoscaler publishes its decisions and acts on none."""
+    keep: bool = False
+    """Keep data between runs, traces on disk included; else every store starts empty."""
+    sampled_percent: float = 100.0
+    """Share of ordinary traces that is kept; errors, slow and asked-for ones always are."""
+    capacity: int = 4
+    """Requests that one replica handles at once."""
+    supplier_latency_seconds: float = 0.1
+    """The simulated supplier behind every read: with `capacity`, it sets a replica's throughput."""
+    sync_seconds: float = 5.0
+    """How often the autoscaler decides."""

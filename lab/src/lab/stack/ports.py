@@ -1,0 +1,68 @@
+"""Every port of the lab, in one place. All listeners are on loopback."""
+
+import os
+from dataclasses import asdict, dataclass, fields
+from typing import Self
+
+from lab.errors import LabError
+
+HOST = "127.0.0.1"
+MAX_REPLICAS = 8
+OFFSET_VARIABLE = "LAB_PORT_OFFSET"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The ports of one stack. `shifted` moves all, so that two stacks can run side by side."""
+
+    laptops: int = 5000
+    port: int = 5001
+    gateway_internal: int = 5080
+    laptops_replicas: int = 15000
+    """Replica i listens on this port plus i; the same holds for `port_replicas`."""
+    port_replicas: int = 15100
+    otlp_grpc: int = 4317
+    otlp_http: int = 4318
+    collector_metrics: int = 8888
+    collector_health: int = 13133
+    jaeger: int = 16686
+    jaeger_grpc: int = 16685
+    jaeger_otlp_grpc: int = 14317
+    jaeger_otlp_http: int = 14318
+    jaeger_metrics: int = 18888
+    jaeger_health: int = 13134
+    prometheus: int = 9090
+    victorialogs: int = 9428
+    autoscaler: int = 9095
+    locust: int = 8089
+    locust_metrics: int = 9646
+
+    @classmethod
+    def shifted(cls, offset: int) -> Self:
+        """Return all default ports plus `offset`."""
+        return cls(**{field.name: int(field.default) + offset for field in fields(cls)})  # type: ignore[arg-type]
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Shift by `LAB_PORT_OFFSET`, 0 when unset. Raises LabError when it is no number."""
+        text = os.environ.get(OFFSET_VARIABLE, "0")
+        try:
+            offset = int(text)
+        except ValueError:
+            raise LabError(f"{OFFSET_VARIABLE} must be a whole number, not {text!r}.") from None
+        if not 0 <= offset <= 40000:
+            raise LabError(f"{OFFSET_VARIABLE} must be from 0 to 40000, not {offset}.")
+        return cls.shifted(offset)
+
+    def replicas(self, service: str) -> range:
+        """Return the ports that replicas of `service` may use, replica 0 first."""
+        base = {"laptops": self.laptops_replicas, "port": self.port_replicas}[service]
+        return range(base, base + MAX_REPLICAS)
+
+    def listeners(self) -> dict[int, str]:
+        """Return each port that `lab up` opens, with what opens it; Locust opens its own."""
+        others = {"laptops_replicas", "port_replicas", "locust", "locust_metrics"}
+        named = {port: name for name, port in asdict(self).items() if name not in others}
+        for service in ("laptops", "port"):
+            named |= {p: f"{service} replica {i}" for i, p in enumerate(self.replicas(service))}
+        return named

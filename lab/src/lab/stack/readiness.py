@@ -1,0 +1,58 @@
+"""Wait until a starting stack is ready, and say plainly why when it is not."""
+
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import httpx
+
+from lab.errors import LabError
+from lab.stack.layout import Layout
+from lab.stack.supervisor import State, Supervisor
+
+Report = Callable[[str], None]
+
+
+def wait(supervisor: Supervisor, layout: Layout, report: Report, *, seconds: float = 90) -> None:
+    """Return when every enabled process is ready. Raises LabError when one dies or time is up.
+
+    `report` is told, whenever it changes, which processes are still awaited.
+    """
+    deadline = time.monotonic() + seconds
+    told = ""
+    while missing := _missing(supervisor, layout):
+        if (now := f"waiting for {', '.join(missing)}") != told:
+            report(told := now)
+        if time.monotonic() > deadline:
+            raise LabError(_too_late(missing, layout, seconds))
+        time.sleep(0.2)
+
+
+def tail(log: Path, lines: int = 6) -> str:
+    """Return the last lines of a log, indented; empty when there is none."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    return "".join(f"\n  {line}" for line in text.splitlines()[-lines:])
+
+
+def _missing(supervisor: Supervisor, layout: Layout) -> list[str]:
+    try:
+        states = supervisor.states().values()
+    except httpx.HTTPError:
+        raise LabError("The supervisor died." + tail(layout.log("supervisor-output"))) from None
+    _require_alive(states, layout)
+    return sorted(s.name for s in states if s.status != "Disabled" and not s.ready)
+
+
+def _require_alive(states: Collection[State], layout: Layout) -> None:
+    for state in states:
+        if state.status != "Disabled" and state.ended:
+            log = layout.log(state.name)
+            raise LabError(
+                f"{state.name} ended while the stack was starting, with exit code "
+                f"{state.exit_code}. The end of its log, {log}:{tail(log)}"
+            )
+
+
+def _too_late(missing: list[str], layout: Layout, seconds: float) -> str:
+    ends = "".join(f"\n{name}:{tail(layout.log(name))}" for name in missing)
+    return f"Not ready after {seconds:g} s: {', '.join(missing)}. The ends of their logs:{ends}"

@@ -1,0 +1,29 @@
+"""Write the few files that depend on the ports; every other configuration is used where it is."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.stack import gateway, processes, scrape
+from lab.stack.layout import Layout
+from lab.stack.options import Options
+
+
+def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> None:
+    """Make the state directory ready for a start, empty unless `options.keep`."""
+    stale = [layout.run] if options.keep else [layout.run, layout.data, layout.logs]
+    for folder in stale:
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in (layout.run, layout.data, layout.logs, layout.routes.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    scrape.write(options.ports, layout)
+    _write(layout.gateway, gateway.static(options.ports, layout))
+    _write(layout.routes, gateway.routes(options.ports))
+    _write(layout.processes, processes.project(options, layout, programs))
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False))

@@ -1,0 +1,108 @@
+"""A stack that runs: where it answers, what it consists of, and how to end it."""
+
+import contextlib
+import json
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from lab.stack import leftovers
+from lab.stack.layout import Layout
+from lab.stack.ports import HOST, Ports
+from lab.stack.supervisor import State, Supervisor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Urls:
+    """Base addresses, without a slash at the end."""
+
+    laptops: str
+    port: str
+    gateway_internal: str
+    otlp_http: str
+    otlp_grpc: str
+    jaeger: str
+    prometheus: str
+    victorialogs: str
+    autoscaler: str
+    collector_metrics: str
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """One running stack; made by `up` and `find_running`."""
+
+    state: Path
+    ports: Ports
+    autoscale: bool
+    supervisor_pid: int
+
+    @property
+    def layout(self) -> Layout:
+        """Its files."""
+        return Layout(self.state)
+
+    @property
+    def urls(self) -> Urls:
+        """Where its parts answer."""
+        ports = asdict(self.ports)
+        return Urls(**{name: f"http://{HOST}:{ports[name]}" for name in Urls.__dataclass_fields__})
+
+    def processes(self) -> dict[str, State]:
+        """Every process by name, as the supervisor sees it."""
+        with Supervisor(self.layout.socket) as supervisor:
+            return supervisor.states()
+
+    def down(self) -> None:
+        """Stop everything in the order of a request, so that telemetry is delivered."""
+        take_down(self.state)
+
+
+def save(stack: RunningStack) -> None:
+    """Record a stack for other commands to find."""
+    record = {"supervisor_pid": stack.supervisor_pid, "autoscale": stack.autoscale}
+    stack.layout.record.write_text(json.dumps({**record, "ports": asdict(stack.ports)}, indent=2))
+
+
+def find(state: Path) -> RunningStack | None:
+    """Return the stack of a state directory, if its supervisor answers."""
+    layout = Layout(state)
+    try:
+        record = json.loads(layout.record.read_text())
+    except (OSError, ValueError):
+        return None
+    with Supervisor(layout.socket) as supervisor:
+        if not supervisor.alive():
+            return None
+    ports = Ports(**record["ports"])
+    return RunningStack(state, ports, record["autoscale"], record["supervisor_pid"])
+
+
+def take_down(state: Path, *, seconds: float = 45) -> int:
+    """Stop whatever runs for this state directory; return how many processes had to be ended.
+
+    An answering supervisor stops its processes in order. What remains, for example after the
+    supervisor was killed, is found by its mark and ended.
+    """
+    layout = Layout(state)
+    with Supervisor(layout.socket) as supervisor:
+        if supervisor.alive():
+            with contextlib.suppress(httpx.HTTPError):
+                supervisor.shut_down()
+            _wait_gone(state, seconds)
+    ended = leftovers.end(state)
+    layout.socket.unlink(missing_ok=True)
+    shutil.rmtree(layout.run, ignore_errors=True)
+    return ended
+
+
+def _wait_gone(state: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    remaining = leftovers.find(state)
+    while remaining and time.monotonic() < deadline:
+        psutil.wait_procs(remaining, timeout=0.5)
+        remaining = [process for process in remaining if process.is_running()]
