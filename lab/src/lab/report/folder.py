@@ -1,0 +1,80 @@
+"""Where a report lies: a folder for each experiment, and `latest` that points at the newest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lab.errors import LabError
+from lab.experiments.verdict import Verdict
+from lab.paths import ROOT
+from lab.report.render import page
+from lab.report.story import Story
+
+REPORTS = ROOT / "reports"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of one report."""
+
+    path: Path
+
+    @property
+    def page(self) -> Path:
+        """The page for people."""
+        return self.path / "index.html"
+
+    @property
+    def verdict(self) -> Path:
+        """The verdict for programs."""
+        return self.path / "verdict.json"
+
+    @property
+    def evidence(self) -> Path:
+        """What the page draws beside the verdict."""
+        return self.path / "evidence.json"
+
+    @property
+    def requests(self) -> Path:
+        """One line for each request."""
+        return self.path / "requests.jsonl"
+
+    def write(self, verdict: Verdict, story: Story) -> None:
+        """Write verdict, evidence and page."""
+        self.verdict.write_text(verdict.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        self.evidence.write_text(story.model_dump_json() + "\n", encoding="utf-8")
+        self.render()
+
+    def render(self) -> Path:
+        """Render the page again from what was written; return it."""
+        verdict = Verdict.model_validate_json(self.verdict.read_bytes())
+        story = Story.model_validate_json(self.evidence.read_bytes())
+        self.page.write_text(page(verdict, story), encoding="utf-8")
+        return self.page
+
+
+def create(name: str, reports: Path = REPORTS, now: datetime | None = None) -> Folder:
+    """Make `<UTC time>-<name>` in the folder of all reports."""
+    moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    path = reports / f"{moment}-{name}"
+    path.mkdir(parents=True)
+    return Folder(path)
+
+
+def point_latest(folder: Folder) -> None:
+    """Make `latest` point at a report, in one step."""
+    link = folder.path.with_name("latest")
+    unfinished = folder.path.with_name(".latest")
+    unfinished.unlink(missing_ok=True)
+    unfinished.symlink_to(folder.path.name)
+    unfinished.replace(link)
+
+
+def latest(reports: Path = REPORTS) -> Folder:
+    """Find the newest report. Raises `LabError` when there is none."""
+    link = reports / "latest"
+    if not (link / "verdict.json").exists():
+        raise LabError("There is no report yet. Make one with `lab spike laptops`.")
+    return Folder(link.resolve())
