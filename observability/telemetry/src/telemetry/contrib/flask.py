@@ -1,0 +1,29 @@
+"""Flask through contrib's instrumentor."""
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from opentelemetry.instrumentation.flask import FlaskInstrumentor
+from opentelemetry.trace import Span
+
+from telemetry.contrib.setup import instrumentor_settings
+from telemetry.traceparent import traceresponse
+
+if TYPE_CHECKING:
+    from telemetry.core import Telemetry
+
+
+def instrument(app: Flask, telemetry: "Telemetry") -> None:
+    """Open a SERVER span for each request and answer with its id."""
+    FlaskInstrumentor.instrument_app(  # type: ignore[no-untyped-call]
+        app,
+        tracer_provider=telemetry.provider,
+        enable_commenter=False,
+        response_hook=_answer_with_trace,
+        **instrumentor_settings(telemetry.settings.excluded_paths),
+    )
+
+
+def _answer_with_trace(span: Span | None, _status: str, headers: list[tuple[str, str]]) -> None:
+    if span is not None:
+        headers.append(traceresponse(span.get_span_context()))

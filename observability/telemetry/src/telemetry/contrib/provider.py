@@ -1,0 +1,104 @@
+"""An SDK tracer provider whose finished SERVER spans become metric, log line and export."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider, sampling
+from opentelemetry.trace import Link, SpanKind
+from opentelemetry.trace.span import TraceState
+from opentelemetry.util.types import Attributes
+
+from telemetry.canonical import canonical_line
+from telemetry.contrib.conform import conform, finished_request
+from telemetry.export.pipeline import Pipeline
+from telemetry.finished import FinishedRequest
+from telemetry.logs import Sink
+from telemetry.red import RequestDurations, labels
+from telemetry.settings import Settings
+
+
+def build_provider(
+    settings: Settings,
+    resource: dict[str, str],
+    durations: RequestDurations,
+    log: Sink,
+    spans: "Pipeline[Any]",
+) -> TracerProvider:
+    """Return a provider that derives everything from finished spans."""
+    provider = TracerProvider(
+        sampler=RecordAll(_sampler(settings)),
+        resource=Resource(resource),
+        shutdown_on_exit=False,
+    )
+    provider.add_span_processor(Derivation(durations, log, spans))
+    return provider
+
+
+def _sampler(settings: Settings) -> sampling.Sampler:
+    ratio = sampling.TraceIdRatioBased(settings.sampler_ratio)
+    return {
+        "always_on": sampling.ALWAYS_ON,
+        "always_off": sampling.ALWAYS_OFF,
+        "traceidratio": ratio,
+        "parentbased_always_on": sampling.ParentBased(sampling.ALWAYS_ON),
+        "parentbased_always_off": sampling.ParentBased(sampling.ALWAYS_OFF),
+        "parentbased_traceidratio": sampling.ParentBased(ratio),
+    }[settings.sampler]
+
+
+class RecordAll(sampling.Sampler):
+    """Records SERVER spans that are not sampled, so that their requests are counted and logged."""
+
+    def __init__(self, inner: sampling.Sampler) -> None:
+        self._inner = inner
+
+    def should_sample(  # noqa: PLR0913, PLR0917, D102 (the SDK's signature)
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> sampling.SamplingResult:
+        result = self._inner.should_sample(
+            parent_context, trace_id, name, kind, attributes, links, trace_state
+        )
+        if result.decision is sampling.Decision.DROP and kind is SpanKind.SERVER:
+            result.decision = sampling.Decision.RECORD_ONLY
+        return result
+
+    def get_description(self) -> str:  # noqa: D102 (the SDK's signature)
+        return f"RecordAll({self._inner.get_description()})"
+
+
+class Derivation(SpanProcessor):
+    """Measure once, derive three: runs when a span ends."""
+
+    def __init__(self, durations: RequestDurations, log: Sink, spans: "Pipeline[Any]") -> None:
+        self._durations = durations
+        self._log = log
+        self._spans = spans
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: D102
+        if span.kind is SpanKind.SERVER:
+            self._durations.active.add(span.context.span_id)
+
+    def on_end(self, span: ReadableSpan) -> None:  # noqa: D102
+        if span.kind is SpanKind.SERVER:
+            self._durations.active.discard(span.context.span_id)
+            conformed = conform(span)
+            if conformed is None:
+                return
+            span = conformed
+            self._derive(finished_request(span))
+        if span.context.trace_flags.sampled and self._spans.outbox:
+            self._spans.put(span)
+
+    def _derive(self, request: FinishedRequest) -> None:
+        exemplar = (request.trace_id, request.span_id) if request.sampled else None
+        self._durations.observe(labels(request), request.duration_s, request.end_ns / 1e9, exemplar)
+        self._log(canonical_line(request))

@@ -1,0 +1,1 @@
+"""How spans and log lines leave the process: encoded, queued, sent and retried off the request."""

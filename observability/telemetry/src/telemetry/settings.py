@@ -1,0 +1,136 @@
+"""The settings of one process's telemetry: one frozen object, read once, checked at start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self, cast, get_args
+from urllib.parse import unquote
+
+Implementation = Literal["contrib", "lean"]
+LogTarget = Literal["stdout", "otlp", "both"]
+
+SAMPLERS = frozenset(
+    {
+        "always_on",
+        "always_off",
+        "traceidratio",
+        "parentbased_always_on",
+        "parentbased_always_off",
+        "parentbased_traceidratio",
+    }
+)
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+class SettingsError(ValueError):
+    """An environment variable has a value that cannot be used; the message names both."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where telemetry goes and what it costs at most.
+
+    `traces_endpoint` and `logs_endpoint` are full URLs, or None when that signal is not exported.
+    """
+
+    service_name: str
+    implementation: Implementation = "contrib"
+    resource_attributes: Mapping[str, str]
+    traces_endpoint: str | None = None
+    logs_endpoint: str | None = None
+    headers: Mapping[str, str]
+    compress: bool = False
+    sampler: str = "parentbased_always_on"
+    sampler_ratio: float = 1.0
+    logs: LogTarget = "stdout"
+    log_level: str = "info"
+    excluded_paths: frozenset[str] = frozenset({"/healthz", "/readyz"})
+    queue_bytes: int = 32 * 2**20
+    export_interval_seconds: float = 0.5
+
+    @classmethod
+    def from_env(cls, service_name: str, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read `OTEL_*`, `TELEMETRY_*` and `LOG_LEVEL`; raises SettingsError."""
+        env = _Environment(environ)
+        disabled = env.get("OTEL_SDK_DISABLED", "false").lower() == "true"
+        logs_endpoint = None if disabled else env.endpoint("LOGS")
+        return cls(
+            service_name=env.get("OTEL_SERVICE_NAME", service_name),
+            implementation=cast(
+                Implementation,
+                env.choice(
+                    "TELEMETRY_IMPLEMENTATION", cls.implementation, get_args(Implementation)
+                ),
+            ),
+            resource_attributes=env.pairs("OTEL_RESOURCE_ATTRIBUTES"),
+            traces_endpoint=None if disabled else env.endpoint("TRACES"),
+            logs_endpoint=logs_endpoint,
+            headers=env.pairs("OTEL_EXPORTER_OTLP_HEADERS"),
+            compress=env.choice("OTEL_EXPORTER_OTLP_COMPRESSION", "none", ("none", "gzip"))
+            == "gzip",
+            sampler=env.choice("OTEL_TRACES_SAMPLER", cls.sampler, SAMPLERS),
+            sampler_ratio=env.number("OTEL_TRACES_SAMPLER_ARG", cls.sampler_ratio, most=1.0),
+            logs=env.log_target(logs_endpoint),
+            log_level=env.choice("LOG_LEVEL", cls.log_level, LOG_LEVELS),
+            excluded_paths=env.paths("TELEMETRY_EXCLUDED_PATHS", cls.excluded_paths),
+            queue_bytes=int(env.number("TELEMETRY_QUEUE_BYTES", cls.queue_bytes)),
+            export_interval_seconds=env.number(
+                "TELEMETRY_EXPORT_INTERVAL_SECONDS", cls.export_interval_seconds
+            ),
+        )
+
+
+class _Environment:
+    """Reads variables; an empty one counts as unset, as OpenTelemetry specifies."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def get(self, name: str, default: str) -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: "frozenset[str] | tuple[str, ...]") -> str:
+        value = self.get(name, default).lower()
+        if value not in allowed:
+            raise SettingsError(f"{name}={value!r}: use one of {', '.join(sorted(allowed))}")
+        return value
+
+    def number(self, name: str, default: float, most: float = float("inf")) -> float:
+        text = self.get(name, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            raise SettingsError(f"{name}={text!r}: not a number") from None
+        if not 0 <= value <= most:
+            raise SettingsError(f"{name}={text!r}: not between 0 and {most}")
+        return value
+
+    def pairs(self, name: str) -> dict[str, str]:
+        """Read `key=value,key=value`, percent-encoded."""
+        pairs = [item.partition("=") for item in self.get(name, "").split(",") if item.strip()]
+        if any(not equals for _, equals, _ in pairs):
+            raise SettingsError(f"{name}: write it as key=value,key=value")
+        return {unquote(key.strip()): unquote(value.strip()) for key, _, value in pairs}
+
+    def paths(self, name: str, default: frozenset[str]) -> frozenset[str]:
+        text = self.get(name, "")
+        return frozenset(path.strip() for path in text.split(",")) if text else default
+
+    def endpoint(self, signal: Literal["TRACES", "LOGS"]) -> str | None:
+        """Return a signal's URL: its own variable as it is, or the common one and its path."""
+        if self.get(f"OTEL_{signal}_EXPORTER", "otlp") == "none":
+            return None
+        common = self.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+        derived = f"{common.rstrip('/')}/v1/{signal.lower()}" if common else ""
+        name = f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"
+        url = self.get(name, derived)
+        if url and not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name}={url!r}: OTLP goes over HTTP here; use an http(s) URL")
+        return url or None
+
+    def log_target(self, logs_endpoint: str | None) -> LogTarget:
+        default = "otlp" if logs_endpoint else "stdout"
+        chosen = cast(LogTarget, self.choice("TELEMETRY_LOGS", default, get_args(LogTarget)))
+        if chosen != "stdout" and not logs_endpoint:
+            raise SettingsError(f"TELEMETRY_LOGS={chosen}: set OTEL_EXPORTER_OTLP_ENDPOINT as well")
+        return chosen
