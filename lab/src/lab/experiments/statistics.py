@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,5 +75,5 @@ def first_below_for_good(points: Sequence[Point], limit: float) -> float | None:
 
 def area(points: Sequence[Point], end: float) -> float:
     """Integrate a step function given by its steps, from its first point up to x = `end`."""
-    steps = zip(points, [*points[1:], (end, 0.0)], strict=True)
+    steps = pairwise([*points, (end, 0.0)])
     return sum(y * max(0.0, following - x) for (x, y), (following, _) in steps)
