@@ -1,0 +1,1 @@
+"""A preview of Grafana's dashboards without Grafana: one page, from live or recorded data."""

@@ -1,0 +1,49 @@
+"""What `lab dashboards` does: ask, draw, and if wanted record or take pictures."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab import stack
+from lab.dashboards.fetch import Live, Recorded, Recorder
+from lab.dashboards.model import committed
+from lab.dashboards.page import render
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.dashboards.fetch import Fetcher
+
+DEFAULT_PAGE = Path("reports") / "dashboards.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to make the page. `replay` is a recording to draw instead of the running stack."""
+
+    page: Path = DEFAULT_PAGE
+    minutes: float = 15
+    record: Path | None = None
+    replay: Path | None = None
+
+
+def write_page(options: Options) -> Path:
+    """Write the page and return where; LabError when no stack runs and nothing is replayed."""
+    recorder = Recorder(_fetcher(options))
+    html = render(committed(), recorder, options.minutes * 60)
+    options.page.parent.mkdir(parents=True, exist_ok=True)
+    options.page.write_text(html)
+    if options.record:
+        recorder.save(options.record)
+    return options.page
+
+
+def _fetcher(options: Options) -> Fetcher:
+    if options.replay:
+        return Recorded.load(options.replay)
+    running = stack.find_running()
+    if running is None:
+        raise LabError("No stack runs. Start one with `lab up`, or replay a recording.")
+    return Live(asdict(running.urls), time.time())
