@@ -1,4 +1,7 @@
-"""Traefik's configuration: what its entry points are and what it tells about itself."""
+"""Traefik's static configuration: its entry points and what it tells about itself.
+
+The routes are the autoscaler's; see lab.autoscaler.gateway.
+"""
 
 from typing import Any
 
@@ -28,27 +31,6 @@ def static(ports: Ports, layout: Layout) -> dict[str, Any]:
         "tracing": _tracing(ports),
         "log": {"level": "INFO", "noColor": True},
     }
-
-
-def routes(ports: Ports) -> dict[str, Any]:
-    """Where requests go before the autoscaler has its say: to replica 0 of each service."""
-    services = ("laptops", "port")
-    return {
-        "http": {
-            "routers": {name: _router(name) for name in services},
-            "services": {name: _service(ports.replicas(name)[0]) for name in services},
-        }
-    }
-
-
-def _router(service: str) -> dict[str, Any]:
-    private = " && ".join(f"!Path(`{path}`)" for path in ("/metrics", "/healthz", "/readyz"))
-    return {"entryPoints": [service], "rule": f"PathPrefix(`/`) && {private}", "service": service}
-
-
-def _service(port: int) -> dict[str, Any]:
-    check = {"path": "/readyz", "interval": "1s", "timeout": "1s"}
-    return {"loadBalancer": {"servers": [{"url": f"http://{HOST}:{port}"}], "healthCheck": check}}
 
 
 def _public(port: int) -> dict[str, Any]:

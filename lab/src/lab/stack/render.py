@@ -7,9 +7,11 @@ from typing import Any
 
 import yaml
 
+from lab.autoscaler.gateway import routes
 from lab.stack import gateway, processes, scrape
 from lab.stack.layout import Layout
 from lab.stack.options import Options
+from lab.stack.ports import HOST
 
 
 def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> None:
@@ -21,8 +23,16 @@ def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> No
         folder.mkdir(parents=True, exist_ok=True)
     scrape.write(options.ports, layout)
     _write(layout.gateway, gateway.static(options.ports, layout))
-    _write(layout.routes, gateway.routes(options.ports))
+    _write(layout.routes, routes(_first_replicas(options)))
     _write(layout.processes, processes.project(options, layout, programs))
+
+
+def _first_replicas(options: Options) -> dict[str, list[str]]:
+    """Return where requests go until the autoscaler has its say: replica 0 of each service."""
+    return {
+        service: [f"http://{HOST}:{options.ports.replicas(service)[0]}"]
+        for service in processes.SERVICES
+    }
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

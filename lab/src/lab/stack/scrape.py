@@ -1,8 +1,6 @@
 """Give Prometheus its real configuration and tell it where everything listens."""
 
-import json
-from pathlib import Path
-
+from lab.autoscaler import targets
 from lab.paths import OBSERVABILITY
 from lab.stack.layout import Layout
 from lab.stack.ports import HOST, Ports
@@ -18,12 +16,12 @@ def write(ports: Ports, layout: Layout) -> None:
     (layout.prometheus / "scrape" / "lab.yaml").symlink_to(source / "scrape" / "lab.yaml")
     # Prometheus resolves a scrape file's relative paths from that file's folder.
     (layout.prometheus / "scrape" / "targets").symlink_to(layout.targets)
-    for job, port in targets(ports).items():
-        write_targets(layout.targets / f"{job}.json", [port])
+    for job, port in listeners(ports).items():
+        targets.write(layout.targets, job, [f"{HOST}:{port}"])
 
 
-def targets(ports: Ports) -> dict[str, int]:
-    """Scrape job → port at start. The two services' files are the autoscaler's from then on."""
+def listeners(ports: Ports) -> dict[str, int]:
+    """Return scrape job → port; from the start on the services' two are the autoscaler's."""
     return {
         "laptops": ports.laptops_replicas,
         "port": ports.port_replicas,
@@ -35,10 +33,3 @@ def targets(ports: Ports) -> dict[str, int]:
         "prometheus": ports.prometheus,
         "locust": ports.locust_metrics,
     }
-
-
-def write_targets(file: Path, ports: list[int]) -> None:
-    """Write one file_sd file in one step; Prometheus may read it at any time."""
-    unfinished = file.with_suffix(".tmp")
-    unfinished.write_text(json.dumps([{"targets": [f"{HOST}:{port}" for port in ports]}]))
-    unfinished.replace(file)
