@@ -1,0 +1,134 @@
+"""What FastAPI needs from the chassis. `chassis.flask` says the same in the same words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from opentelemetry.trace import Tracer
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis import docs, problems
+from chassis.health import LIVE, READY, Readiness
+from chassis.problems import Kind, http_problem, invalid_problem, problem
+from chassis.simulation import EXEMPT_PATHS, SUPPLIER_SPAN, Supplier
+
+
+def add_probes(app: FastAPI, readiness: Readiness) -> None:
+    """Serve `/healthz` and `/readyz`."""
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    def readyz(_request: Request) -> Response:
+        status, body = readiness.check()
+        return JSONResponse(body, status)
+
+    app.add_route(LIVE, healthz, include_in_schema=False)
+    app.add_route(READY, readyz, include_in_schema=False)
+
+
+def add_docs(app: FastAPI, title: str) -> None:
+    """Serve `/docs`; FastAPI itself serves `/openapi.json`."""
+
+    async def docs_page(_request: Request) -> Response:
+        return HTMLResponse(docs.page(title))
+
+    async def docs_asset(request: Request) -> Response:
+        found = docs.asset(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        return Response(found[0], media_type=found[1])
+
+    app.add_route("/docs", docs_page, include_in_schema=False)
+    app.add_route("/docs/{name}", docs_asset, include_in_schema=False)
+
+
+def add_error_handlers(app: FastAPI, kinds: Mapping[type[Exception], Kind]) -> None:
+    """Answer every error with problem details. `kinds` is the service's own table."""
+
+    async def known(_request: Request, error: Exception) -> Response:
+        kind = kinds[type(error)]
+        return _respond(problem(kind, str(error)), headers=kind.headers)
+
+    async def from_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 (the handler is registered for it)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return _respond(http_problem(error.status_code, error.detail), headers=headers)
+
+    async def unknown(_request: Request, _error: Exception) -> Response:
+        return _respond(http_problem(500, problems.UNKNOWN_ERROR))
+
+    for error_type in kinds:
+        app.add_exception_handler(error_type, known)
+    app.add_exception_handler(RequestValidationError, refuse)
+    app.add_exception_handler(HTTPException, from_http)
+    app.add_exception_handler(Exception, unknown)
+
+
+async def refuse(_request: Request, error: Exception) -> Response:
+    """Answer a request that pydantic refused, or whose body is no JSON."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = error.errors()
+    if errors[0]["type"] == "json_invalid":
+        return _respond(http_problem(400, "The body is not valid JSON."))
+    return _respond(invalid_problem([(e["loc"][0], e["loc"][1:], e["msg"]) for e in errors]))
+
+
+def _respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(body, body["status"], headers, media_type=problems.MEDIA_TYPE)
+
+
+def _allowed(request: Request) -> str:
+    """List the methods of every route with this path: Starlette names only the first one's."""
+    routes = [r for r in request.app.routes if isinstance(r, Route)]
+    matching = [r for r in routes if r.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for r in matching for method in r.methods or ()}))
+
+
+async def require_json(request: Request) -> None:
+    """Refuse a body that isn't called JSON (415): a dependency of routes that take one.
+
+    FastAPI takes it for a body of the wrong type.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise HTTPException(415, "The body has to be JSON: Content-Type: application/json.")
+
+
+class _SupplierMiddleware:
+    def __init__(self, app: ASGIApp, supplier: Supplier, tracer: Tracer) -> None:
+        self._app, self._supplier, self._tracer = app, supplier, tracer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._supplier.delays(scope["method"], scope["path"]):
+            with self._tracer.start_as_current_span(SUPPLIER_SPAN):
+                await asyncio.sleep(self._supplier.latency_seconds)
+        await self._app(scope, receive, send)
+
+
+def simulate_supplier(app: FastAPI, supplier: Supplier, tracer: Tracer) -> None:
+    """Make reads wait for the simulated supplier, in a span that says so."""
+    app.add_middleware(_SupplierMiddleware, supplier=supplier, tracer=tracer)
+
+
+class _CapacityMiddleware:
+    def __init__(self, app: ASGIApp, concurrency: int) -> None:
+        self._app, self._turn = app, asyncio.Semaphore(concurrency)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in EXEMPT_PATHS:
+            return await self._app(scope, receive, send)
+        async with self._turn:
+            return await self._app(scope, receive, send)
+
+
+def limit_capacity(app: FastAPI, concurrency: int) -> None:
+    """Handle at most so many requests at once; others wait. Probes don't."""
+    app.add_middleware(_CapacityMiddleware, concurrency=concurrency)

@@ -1,0 +1,94 @@
+"""Serve a WSGI app as one replica: gunicorn's threaded worker, without its arbiter.
+
+One process is one replica: process-compose or Kubernetes starts it again, so a second supervisor
+in between would only stand in the way of its signals. `chassis.uvicorn` does the same for ASGI.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from types import FrameType
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
+
+from chassis.lifecycle import Lifecycle
+
+# Threads are for waiting: the capacity bound lets few requests run, and probes must not queue
+# behind those that wait. A thread is made when it is first needed.
+THREADS = 256
+KEEPALIVE_SECONDS = 120  # longer than a gateway's (Traefik 90 s), so that the gateway closes first
+FINISH_SECONDS = 30
+DRAIN_POLL_SECONDS = 0.05
+
+
+class _Config(BaseApplication):  # type: ignore[misc]
+    """Gunicorn's settings and the app, as its worker wants to receive them."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401
+        self._app = app
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults."""
+        self.cfg.set("threads", THREADS)
+        self.cfg.set("worker_connections", 4 * THREADS)
+        self.cfg.set("keepalive", KEEPALIVE_SECONDS)
+        self.cfg.set("graceful_timeout", FINISH_SECONDS)
+        self.cfg.set("loglevel", "warning")
+
+    def load(self) -> Any:  # noqa: ANN401
+        """Return the WSGI app."""
+        return self._app
+
+
+class _ReplicaWorker(ThreadWorker):  # type: ignore[misc]
+    """A threaded worker that ends as `Lifecycle` says."""
+
+    lifecycle: Lifecycle
+
+    def init_signals(self) -> None:
+        """SIGTERM and SIGINT go to the lifecycle; gunicorn's other signals have no arbiter."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+            signal.siginterrupt(number, False)
+
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        """Begin to drain: from now on each response closes its connection."""
+        self.lifecycle.on_signal(sig)
+        self.cfg.set("keepalive", 0)
+        self.method_queue.defer(lambda: None)  # wakes the loop
+
+    def notify(self) -> None:
+        """Stop when the drain is over; the worker's loop calls this each time it comes round."""
+        if self.lifecycle.should_stop:
+            self.alive = False
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Look more often while draining, so that the drain ends on time."""
+        super().wait_for_and_dispatch_events(
+            min(timeout, 0.05) if self.lifecycle.draining else timeout
+        )
+
+    def is_parent_alive(self) -> bool:
+        """Outlive the shell that started us, as any server does."""
+        return True
+
+
+def serve(app: Any, *, sock: socket.socket, lifecycle: Lifecycle) -> None:  # noqa: ANN401
+    """Serve until the lifecycle ends; return when requests in flight are answered."""
+    application = _Config(app)
+    worker = _ReplicaWorker(
+        age=0,
+        ppid=os.getppid(),
+        sockets=[sock],
+        app=application,
+        timeout=0,
+        cfg=application.cfg,
+        log=application.cfg.logger_class(application.cfg),
+    )
+    worker.lifecycle = lifecycle
+    worker.init_process()

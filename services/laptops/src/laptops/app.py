@@ -1,0 +1,64 @@
+"""The composition root: everything the service is made of, in order."""
+
+from __future__ import annotations
+
+import stamina.instrumentation
+from flask_openapi3 import Info, OpenAPI
+
+from chassis.database import open_engine
+from chassis.flask import (
+    add_docs,
+    add_error_handlers,
+    add_probes,
+    limit_capacity,
+    refuse,
+    require_json,
+    simulate_supplier,
+)
+from chassis.health import Readiness, store_probe
+from chassis.lifecycle import Lifecycle
+from chassis.simulation import Supplier
+from laptops.domain import Catalogue
+from laptops.errors import PROBLEMS
+from laptops.ports import HttpPortDirectory, make_client
+from laptops.routes import PATH, make_routes
+from laptops.settings import Settings
+from laptops.store import SqlLaptopStore
+from telemetry import Telemetry
+from telemetry.flask import init_app
+from telemetry.httpx import init_client
+from telemetry.sqlalchemy import init_engine
+
+TITLE = "laptops"
+
+
+def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> OpenAPI:
+    """Make the service; its store is created and seeded if it is new."""
+    engine = open_engine(settings.database_url, pool_size=settings.capacity_concurrency)
+    client = make_client(settings.port_url)
+    init_engine(engine, telemetry)
+    init_client(client, telemetry)
+    stamina.instrumentation.set_on_retry_hooks([])  # each attempt is a CLIENT span already
+
+    store = SqlLaptopStore(engine)
+    store.prepare()
+    catalogue = Catalogue(store, HttpPortDirectory(client))
+
+    app = OpenAPI(
+        __name__,
+        info=Info(title=TITLE, version="1"),
+        doc_ui=False,
+        validation_error_callback=refuse,
+    )
+    app.register_api(make_routes(catalogue))
+    add_probes(app, Readiness(lifecycle, store_probe(settings.database_url)))
+    add_docs(app, TITLE)
+    add_error_handlers(app, PROBLEMS)
+
+    # From the inside out. Telemetry is outermost, so that a span holds the wait for its turn; its
+    # hook comes before the supplier's, whose span is then a child.
+    limit_capacity(app, settings.capacity_concurrency)
+    init_app(app, telemetry)
+    require_json(app, max_body_bytes=settings.max_body_bytes)
+    simulate_supplier(app, Supplier(settings.supplier_latency_seconds, PATH), telemetry.tracer)
+    return app

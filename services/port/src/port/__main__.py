@@ -1,0 +1,33 @@
+"""Run one replica: `python -m port`. It ends with 0 after SIGTERM, once all is served."""
+
+from __future__ import annotations
+
+import sys
+
+from chassis.database import StoreUnavailableError
+from chassis.lifecycle import CannotListenError, Lifecycle, listen
+from chassis.settings import SettingsError, read_settings
+from chassis.uvicorn import serve
+from port.app import create_app
+from port.settings import Settings
+from telemetry import Telemetry
+
+
+def main() -> int:
+    """Run until told to stop; return the exit status."""
+    try:
+        settings = read_settings(Settings)
+        lifecycle = Lifecycle(drain_seconds=settings.drain_seconds)
+        telemetry = Telemetry.from_env(service_name="port")
+        app = create_app(settings, telemetry=telemetry, lifecycle=lifecycle)
+        sock = listen(settings.http_host, settings.http_port)
+    except (SettingsError, StoreUnavailableError, CannotListenError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    serve(app, sock=sock, lifecycle=lifecycle)
+    telemetry.shutdown()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The composition root: everything the service is made of, in order."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from chassis.database import open_engine
+from chassis.fastapi import (
+    add_docs,
+    add_error_handlers,
+    add_probes,
+    limit_capacity,
+    simulate_supplier,
+)
+from chassis.health import Readiness, store_probe
+from chassis.lifecycle import Lifecycle
+from chassis.simulation import Supplier
+from port.errors import PROBLEMS
+from port.routes import PATH, make_routes
+from port.settings import Settings
+from port.store import SqlPortStore
+from telemetry import Telemetry
+from telemetry.fastapi import init_app
+from telemetry.sqlalchemy import init_engine
+
+TITLE = "port"
+
+
+def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> FastAPI:
+    """Make the service; its store is created and seeded if it is new."""
+    engine = open_engine(settings.database_url, pool_size=settings.capacity_concurrency)
+    init_engine(engine, telemetry)
+
+    store = SqlPortStore(engine)
+    store.prepare()
+
+    app = FastAPI(
+        title=TITLE,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=settings.max_body_bytes,
+        # FastAPI's own telemetry would make a second SERVER span beside ours.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.include_router(make_routes(store))
+    add_probes(app, Readiness(lifecycle, store_probe(settings.database_url)))
+    add_docs(app, TITLE)
+    add_error_handlers(app, PROBLEMS)
+
+    # From the inside out. Telemetry is outermost, so that a span holds the wait for its turn.
+    simulate_supplier(app, Supplier(settings.supplier_latency_seconds, PATH), telemetry.tracer)
+    limit_capacity(app, settings.capacity_concurrency)
+    init_app(app, telemetry)
+    return app

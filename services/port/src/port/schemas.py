@@ -1,0 +1,31 @@
+"""The JSON that the port API takes and gives."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from chassis.fields import ChosenId, Message, Name
+from port.domain import Draft, Port
+
+
+class NewPort(Message):
+    """A port to add; without an id it gets the next one."""
+
+    id: ChosenId | None = None
+    name: Name
+
+    def draft(self) -> Draft:
+        """Say it in the catalogue's words."""
+        return Draft(self.name, self.id)
+
+
+class PortOut(BaseModel):
+    """A port."""
+
+    id: int
+    name: str
+
+    @classmethod
+    def of(cls, port: Port) -> PortOut:
+        """Say it in JSON's words."""
+        return cls(id=port.id, name=port.name)
