@@ -1,9 +1,8 @@
 """What the autoscaler must be told. `lab.stack` fills it from its ports and its state directory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,5 +30,5 @@ class Settings:
     """How often the wanted replicas are compared with the running ones."""
     hold: bool = False
     """Compute and publish every decision, act on none."""
-    entry_points: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Service name → name of its entry point in Traefik, where the two differ."""
+    otlp_endpoint: str = ""
+    """Base URL of a collector's OTLP receiver over HTTP; empty: decisions are logged on stdout."""

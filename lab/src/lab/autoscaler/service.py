@@ -1,0 +1,90 @@
+"""The autoscaler as a process: put together here, run until SIGTERM."""
+
+import os
+import signal
+import threading
+import time
+from functools import partial
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import start_http_server
+
+from lab.autoscaler import targets
+from lab.autoscaler.gateway import Gateway
+from lab.autoscaler.loop import Loop
+from lab.autoscaler.prometheus import Prometheus
+from lab.autoscaler.publish import Publisher
+from lab.autoscaler.scaledobject import ScaledObject, load
+from lab.autoscaler.settings import Settings
+from lab.autoscaler.workload import HOST, Workload
+from lab.errors import LabError
+from lab.stack.supervisor import Supervisor
+from telemetry.core import Telemetry
+from telemetry.settings import Settings as TelemetrySettings
+
+SERVICE_NAME = "lab-autoscaler"
+
+
+def run(settings: Settings) -> None:
+    """Scale until SIGTERM or SIGINT, then leave everything as it is.
+
+    Raises PolicyError for a policy that cannot be followed, LabError if the metrics port is taken.
+    """
+    policies = [load(path) for path in settings.policies]
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    telemetry = _telemetry(settings.otlp_endpoint)
+    try:
+        _serve(settings, policies, telemetry, stop)
+    finally:
+        telemetry.shutdown()
+
+
+def _serve(
+    settings: Settings, policies: list[ScaledObject], telemetry: Telemetry, stop: threading.Event
+) -> None:
+    publisher = Publisher(telemetry.registry, namespace=settings.namespace)
+    publisher.hold(settings.hold)
+    for policy in policies:
+        publisher.policy(policy)
+    with Supervisor(settings.supervisor_socket) as supervisor:
+        loop = Loop(
+            [_workload(settings, policy) for policy in policies],
+            supervisor=supervisor,
+            ask=Prometheus(settings.prometheus_url),
+            gateway=Gateway(file=settings.gateway_file, url=settings.gateway_url),
+            scrape=partial(targets.write, settings.targets_dir),
+            publisher=publisher,
+            log=telemetry.logger("lab.autoscaler"),
+            sync_seconds=settings.sync_seconds,
+        )
+        server = _metrics(settings.metrics_port, telemetry)
+        loop.run(stop, clock=time.monotonic, tick=settings.reconcile_seconds)
+        server.shutdown()
+
+
+def _workload(settings: Settings, policy: ScaledObject) -> Workload:
+    port = settings.base_ports.get(policy.service)
+    if port is None:
+        known = ", ".join(settings.base_ports)
+        raise LabError(f"There is a scaling policy for {policy.service}, but the lab runs {known}.")
+    return Workload(policy, base_port=port, hold=settings.hold)
+
+
+def _telemetry(otlp_endpoint: str) -> Telemetry:
+    """Log on stdout, and to the collector as well if there is one."""
+    environ = {**os.environ, "OTEL_SERVICE_NAME": SERVICE_NAME, "TELEMETRY_LOGS": "stdout"}
+    if otlp_endpoint:
+        environ |= {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp_endpoint, "TELEMETRY_LOGS": "both"}
+    return Telemetry(TelemetrySettings.from_env(SERVICE_NAME, environ))
+
+
+def _metrics(port: int, telemetry: Telemetry) -> WSGIServer:
+    try:
+        server, _ = start_http_server(port, addr=HOST, registry=telemetry.registry)
+    except OSError as error:
+        raise LabError(
+            f"The autoscaler's metrics port {port} is taken: {error.strerror}."
+        ) from error
+    return server

@@ -1,0 +1,100 @@
+"""One service: its policy, what the autoscaler knows of its replicas, and what it wants of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lab.autoscaler.hpa import Autoscaler
+from lab.autoscaler.model import Decision, Observation
+from lab.autoscaler.prometheus import Ask, TriggerReader
+from lab.autoscaler.replicas import Replica, live, replicas_of, to_stop
+from lab.autoscaler.scaledobject import ScaledObject
+from lab.stack.supervisor import State
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A decision, and how many replicas there were when it was made."""
+
+    decision: Decision
+    replicas: int
+
+
+class Workload:
+    """The state of one service's scaling between two ticks."""
+
+    def __init__(self, policy: ScaledObject, *, base_port: int, hold: bool) -> None:
+        self.policy = policy
+        self.replicas: Sequence[Replica] = ()
+        self.wanted = 0
+        """How many replicas should run; 0 until they were seen for the first time."""
+        self._base_port, self._hold = base_port, hold
+        self._spec = policy.autoscaler()
+        self._autoscaler = Autoscaler(self._spec, hold=hold)
+        self._readers = [TriggerReader(t, policy.spec.fallback) for t in policy.spec.triggers]
+        self._joined: frozenset[int] = frozenset()
+
+    @property
+    def service(self) -> str:
+        """The service's name."""
+        return self.policy.service
+
+    def observe(self, states: Mapping[str, State]) -> None:
+        """Take note of the processes that exist. The first time, what runs is what is wanted."""
+        self.replicas = replicas_of(self.service, states)
+        if not self.wanted:
+            self.wanted = max(len(live(self.replicas)), self._spec.min_replicas)
+        # Once ready, a replica stays in the gateway until it is stopped or dies: the gateway has
+        # its own health check, and a probe that is late under load must not empty the list.
+        self._joined = frozenset(
+            r.index
+            for r in live(self.replicas)
+            if r.ready or (r.running and r.index in self._joined)
+        )
+
+    def decide(self, now: float, ask: Ask, *, scale_error: str = "") -> Evaluation:
+        """Read the triggers and decide; unless on hold, what is desired is wanted from now on."""
+        counted = live(self.replicas)
+        ready = sum(replica.ready for replica in counted)
+        readings = [
+            reader.read(ask, spec_replicas=self.wanted, ready_replicas=ready)
+            for reader in self._readers
+        ]
+        seen = Observation(
+            spec_replicas=self.wanted,
+            status_replicas=len(counted),
+            ready_replicas=ready,
+            readings=readings,
+            scale_error=scale_error,
+        )
+        decision = self._autoscaler.step(now, seen)
+        if not self._hold:
+            self.wanted = decision.desired
+        return Evaluation(decision, len(counted))
+
+    def surplus(self) -> list[int]:
+        """Return the slots to empty."""
+        return to_stop(self.replicas, self.wanted)
+
+    def servers(self) -> list[str]:
+        """Return the base URLs that should take requests: those that are ready and stay."""
+        return [self.url(index) for index in sorted(self._joined - set(self.surplus()))]
+
+    def targets(self) -> list[str]:
+        """Return the addresses to scrape: every process that exists, stopping ones included.
+
+        What a replica counts while it drains is read as long as it is there to tell.
+        """
+        return [self._address(replica.index) for replica in self.replicas if replica.running]
+
+    def process(self, index: int) -> str:
+        """Return the name of a slot's process."""
+        return f"{self.service}-{index}"
+
+    def url(self, index: int) -> str:
+        """Return the base URL of a slot."""
+        return f"http://{self._address(index)}"
+
+    def _address(self, index: int) -> str:
+        return f"{HOST}:{self._base_port + index}"
