@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab import stack
+from lab.dashboards import command as preview
 from lab.errors import LabError
 from lab.stack import doctor as checks
 from lab.stack import report as tables
@@ -75,6 +77,18 @@ def doctor() -> None:
     found = checks.examine()
     tables.print_checks(found, Console())
     raise typer.Exit(0 if all(check.good for check in found) else 1)
+
+
+@app.command()
+def dashboards(
+    page: Annotated[Path, typer.Option(help="Where to write the page.")] = preview.DEFAULT_PAGE,
+    minutes: Annotated[float, typer.Option(help="How far back to look.")] = 15,
+    record: Annotated[Path | None, typer.Option(help="Keep the data in this file.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Draw recorded data instead.")] = None,
+) -> None:
+    """Draw the dashboards without Grafana: one page, a preview."""
+    options = preview.Options(page=page, minutes=minutes, record=record, replay=replay)
+    Console().print(f"Written: {preview.write_page(options)}", soft_wrap=True)
 
 
 @app.command(hidden=True)
