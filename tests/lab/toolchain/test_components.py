@@ -31,7 +31,12 @@ def test_the_version_that_is_built_would_do_if_it_were_found_on_path(component: 
 
 def test_the_collectors_module_is_what_its_builder_file_asks_for() -> None:
     builder = yaml.safe_load((COLLECTOR_SOURCE / "builder.yaml").read_text())
-    asked = [item["gomod"].split() for part in builder.values() if isinstance(part, list) for item in part]
+    asked = [
+        item["gomod"].split()
+        for part in builder.values()
+        if isinstance(part, list)
+        for item in part
+    ]
     pinned = required(COLLECTOR)
     assert {module: pinned.get(module) for module, _ in asked} == dict(asked)
 

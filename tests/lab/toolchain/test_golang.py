@@ -11,7 +11,9 @@ from .conftest import Recorder, Script
 GO = """
 case "$1" in
 env) echo go1.26.8 ;;
-list) echo "go: downloading example.org/part v1.0.0" >&2; echo example.org/part; echo example.org/gadget ;;
+list)
+  echo "go: downloading example.org/part v1.0.0" >&2
+  echo example.org/part; echo example.org/gadget ;;
 build)
   echo "$@" > "$(dirname "$0")/arguments"
   echo "cgo=$CGO_ENABLED in $PWD" >> "$(dirname "$0")/arguments"
@@ -60,6 +62,8 @@ def test_an_old_go_is_told_in_gos_own_words(
 def test_a_failed_build_shows_the_end_of_what_go_said(
     component: Component, script: Script, progress: Recorder, tmp_path: Path
 ) -> None:
-    script("go", GO.replace("build)", 'build) echo "main.go:3: undefined: x" >&2; exit 1;;\nnever)'))
+    script(
+        "go", GO.replace("build)", 'build) echo "main.go:3: undefined: x" >&2; exit 1;;\nnever)')
+    )
     with pytest.raises(LabError, match="undefined: x"):
         golang.build(component, tmp_path / "gadget", progress)

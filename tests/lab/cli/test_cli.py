@@ -1,0 +1,99 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab import cli, stack
+from lab.errors import LabError
+from lab.stack.doctor import Check
+from lab.stack.ports import Ports
+from lab.stack.running import RunningStack
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningStack:
+    found = RunningStack(tmp_path, Ports(), autoscale=True, supervisor_pid=1)
+    monkeypatch.setattr(stack, "find_running", lambda: found)
+    return found
+
+
+@pytest.fixture
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "find_running", lambda: None)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command as a shell would and return its exit status."""
+    monkeypatch.setattr(sys, "argv", ["lab", *arguments])
+    with pytest.raises(SystemExit) as exited:
+        cli.main()
+    return int(exited.value.code or 0)
+
+
+@pytest.mark.usefixtures("running")
+def test_up_when_up_says_so_and_is_content(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "up") == 0
+    output = capsys.readouterr().out
+    assert "The stack runs already." in output
+    assert "http://127.0.0.1:5000/laptops" in output
+
+
+@pytest.mark.usefixtures("nothing_runs")
+def test_an_expected_error_is_one_sentence_and_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise LabError("Port 5000 [laptops] is in use.")
+
+    monkeypatch.setattr(stack, "up", fail)
+    assert run(monkeypatch, "up") == 1
+    assert capsys.readouterr().err == "error: Port 5000 [laptops] is in use.\n"
+
+
+@pytest.mark.usefixtures("nothing_runs")
+def test_the_options_of_up_reach_the_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[stack.Options] = []
+
+    def start(options: stack.Options, _: object) -> RunningStack:
+        seen.append(options)
+        return RunningStack(tmp_path, Ports(), autoscale=False, supervisor_pid=1)
+
+    monkeypatch.setattr(stack, "up", start)
+    assert run(monkeypatch, "up", "--keep", "--sampled", "10", "--no-autoscale") == 0
+    [options] = seen
+    assert (options.keep, options.sampled_percent, options.autoscale) == (True, 10, False)
+
+
+@pytest.mark.usefixtures("nothing_runs")
+def test_status_without_a_stack_is_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "status") == 1
+    assert "lab up" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("ran", "sentence"), [(True, "Stopped.\n"), (False, "Nothing was running.\n")]
+)
+def test_down_tells_whether_anything_ran_and_is_content_either_way(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ran: bool, sentence: str
+) -> None:
+    monkeypatch.setattr(stack, "down", lambda: ran)
+    assert run(monkeypatch, "down") == 0
+    assert capsys.readouterr().out == sentence
+
+
+@pytest.mark.parametrize(("good", "status"), [(True, 0), (False, 1)])
+def test_doctor_fails_when_something_is_missing_and_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], good: bool, status: int
+) -> None:
+    check = Check("jaeger", good, "not built", "Install Go.")
+    monkeypatch.setattr(cli.checks, "examine", lambda: [check])
+    assert run(monkeypatch, "doctor") == status
+    assert ("Install Go." in capsys.readouterr().out) is not good
+
+
+def test_a_wrong_option_is_status_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "up", "--nonsense") == 2

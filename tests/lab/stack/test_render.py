@@ -1,0 +1,64 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import yaml
+
+from lab.paths import OBSERVABILITY
+from lab.stack.layout import Layout
+from lab.stack.options import Options
+from lab.stack.render import render
+
+
+def test_prometheus_runs_the_checkouts_own_configuration(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    render(options, layout, programs)
+    source = OBSERVABILITY / "prometheus"
+    assert (layout.prometheus / "prometheus.yaml").resolve() == source / "prometheus.yaml"
+    assert (layout.prometheus / "rules").resolve() == source / "rules"
+
+
+def test_every_scrape_job_finds_its_targets_where_prometheus_looks(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    render(options, layout, programs)
+    folder = layout.prometheus / "scrape"
+    jobs = yaml.safe_load((folder / "lab.yaml").read_text())["scrape_configs"]
+    for job in jobs:
+        [name] = job["file_sd_configs"][0]["files"]
+        [group] = json.loads((folder / name).read_text())
+        assert group["targets"][0].startswith("127.0.0.1:"), job["job_name"]
+
+
+def test_the_gateway_leads_to_the_first_replicas(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    render(options, layout, programs)
+    services = yaml.safe_load(layout.routes.read_text())["http"]["services"]
+    assert services["laptops"]["loadBalancer"]["servers"] == [{"url": "http://127.0.0.1:15000"}]
+    assert services["port"]["loadBalancer"]["servers"] == [{"url": "http://127.0.0.1:15100"}]
+
+
+def test_the_gateway_listens_on_loopback_and_keeps_its_own_affairs_inside(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    render(options, layout, programs)
+    gateway = yaml.safe_load(layout.gateway.read_text())
+    points = gateway["entryPoints"]
+    assert all(point["address"].startswith("127.0.0.1:") for point in points.values())
+    assert gateway["ping"]["entryPoint"] == "internal"
+    assert gateway["metrics"]["prometheus"]["entryPoint"] == "internal"
+    assert "insecure" not in gateway["api"]
+
+
+def test_a_start_empties_every_store_unless_data_is_kept(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    layout.data.mkdir(parents=True)
+    earlier = layout.data / "laptops.db"
+    earlier.write_text("")
+    render(dataclasses.replace(options, keep=True), layout, programs)
+    assert earlier.exists()
+    render(options, layout, programs)
+    assert not earlier.exists()
