@@ -1,0 +1,127 @@
+"""The consumer: takes deliveries, and settles each one way or another.
+
+A message is acknowledged only after its effect, or its copy in another queue, is safe. Whatever
+dies in between, the broker delivers it again and the inbox knows it.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from sqlalchemy import Engine
+
+from events.effects import Outcome, Subscription
+from events.messages import Envelope, envelope
+from events.observe import Observer, Seen
+from events.settings import EventsSettings
+from events.settle import judge, moved
+from events.signals import Metrics, Signals
+from events.topology import declare_queues
+
+
+class Consumer:
+    """Works through one subscription, a bounded number of messages at once."""
+
+    def __init__(
+        self,
+        *,
+        subscription: Subscription,
+        engine: Engine,
+        settings: EventsSettings,
+        signals: Signals,
+        metrics: Metrics,
+    ) -> None:
+        self._subscription, self._engine, self._settings = subscription, engine, settings
+        self._observer = Observer(queue=subscription.queue, signals=signals, metrics=metrics)
+        self._places = asyncio.Semaphore(settings.worker_concurrency)
+        self._working: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    async def run(
+        self, incoming: AbstractConnection, outgoing: AbstractConnection, stop: asyncio.Event
+    ) -> None:
+        """Consume until `stop`, then finish what is in work. Raises when a connection is lost.
+
+        Copies leave by a connection of their own: the broker may block one that publishes, and
+        acknowledgements must go through all the same.
+        """
+        self._draining = False
+        channel = await incoming.channel()
+        await channel.set_qos(prefetch_count=self._settings.worker_prefetch)
+        queue = await declare_queues(
+            channel,
+            self._subscription.queue,
+            self._subscription.routing_keys,
+            self._settings.retry_delays_seconds,
+        )
+        copies = await outgoing.channel(publisher_confirms=True, on_return_raises=True)
+        await queue.consume(lambda message: self._start(message, copies.default_exchange))
+        lost = await _first(stop, incoming, outgoing)
+        self._draining = True
+        await asyncio.gather(*self._working, return_exceptions=True)
+        if lost:
+            raise ConnectionError("a connection of the consumer is closed")
+
+    async def _start(self, message: AbstractIncomingMessage, copies: AbstractExchange) -> None:
+        task = asyncio.create_task(self._work(message, copies))
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    async def _work(self, message: AbstractIncomingMessage, copies: AbstractExchange) -> None:
+        async with self._places:
+            if self._draining:  # not begun: the broker gives it to another consumer
+                return
+            try:
+                await self._deliver(message, copies)
+            except CONNECTION_EXCEPTIONS:
+                # Not settled: it comes again, its effect does not.
+                with suppress(*CONNECTION_EXCEPTIONS):
+                    await message.nack(requeue=True)
+
+    async def _deliver(self, message: AbstractIncomingMessage, copies: AbstractExchange) -> None:
+        received = envelope(message)
+        with self._observer.delivery(received, message) as seen:
+            try:
+                outcome = await self._apply(received, message.body)
+            except Exception as error:
+                await self._give_up(message, received, error, seen, copies)
+            else:
+                await message.ack()
+                seen.outcome = outcome
+
+    async def _give_up(
+        self,
+        message: AbstractIncomingMessage,
+        received: Envelope,
+        error: Exception,
+        seen: Seen,
+        copies: AbstractExchange,
+    ) -> None:
+        """Send a failed message where it is tried again later, or to the dead letters."""
+        delays = self._settings.retry_delays_seconds
+        verdict = judge(self._subscription.queue, received.attempt, error, delays)
+        seen.failed(error, verdict.outcome)
+        copy = moved(message, verdict, queue=self._subscription.queue, now=time.time())
+        await copies.publish(
+            copy, verdict.queue, mandatory=True, timeout=self._settings.confirm_seconds
+        )
+        await message.ack()
+
+    async def _apply(self, received: Envelope, body: bytes) -> Outcome:
+        if self._settings.worker_latency_seconds:
+            await asyncio.sleep(self._settings.worker_latency_seconds)
+        return await asyncio.to_thread(self._subscription.apply, self._engine, received, body)
+
+
+async def _first(
+    stop: asyncio.Event, incoming: AbstractConnection, outgoing: AbstractConnection
+) -> bool:
+    """Wait until told to stop (False) or until a connection is gone (True)."""
+    stopped = asyncio.create_task(stop.wait())
+    closings = [asyncio.ensure_future(c.closed()) for c in (incoming, outgoing)]
+    done, pending = await asyncio.wait({stopped, *closings}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    return stopped not in done

@@ -1,0 +1,113 @@
+"""A worker: the process that relays its service's outbox and works through its service's queue."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from events import inbox, outbox
+from events.connection import connected, keep, wait
+from events.consumer import Consumer
+from events.effects import Subscription
+from events.probes import serve
+from events.relay import Relay
+from events.settings import EventsSettings
+from events.signals import BacklogCollector, Metrics, Signals
+
+PURGE_SECONDS = 3600.0
+
+
+@dataclass(kw_only=True)
+class Worker:
+    """One service's worker: `subscription` says what it consumes, and what it does about that."""
+
+    name: str
+    engine: Engine
+    subscription: Subscription
+    settings: EventsSettings
+    signals: Signals
+    _connected: dict[str, bool] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._metrics = Metrics(self.signals.registry)
+        self._log = self.signals.logger("events.worker")
+        self.signals.registry.register(BacklogCollector(lambda: outbox.backlog(self.engine)))
+        self._relay = Relay(
+            engine=self.engine,
+            settings=self.settings,
+            signals=self.signals,
+            metrics=self._metrics,
+        )
+        self._consumer = Consumer(
+            subscription=self.subscription,
+            engine=self.engine,
+            settings=self.settings,
+            signals=self.signals,
+            metrics=self._metrics,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`; then finish what is in work and return."""
+        await asyncio.gather(
+            keep(lambda: self._relaying(stop), stop, role="relay", log=self._log),
+            keep(lambda: self._consuming(stop), stop, role="consumer", log=self._log),
+            self._purging(stop),
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether both roles hold their connections now."""
+        return all(self._connected.get(role, False) for role in ("relay", "consumer"))
+
+    async def _relaying(self, stop: asyncio.Event) -> None:
+        async with connected(self._url, f"{self.name} relay") as connection:
+            with self._holding("relay"):
+                await self._relay.run(connection, stop)
+
+    async def _consuming(self, stop: asyncio.Event) -> None:
+        async with (
+            connected(self._url, f"{self.name} consumer") as incoming,
+            connected(self._url, f"{self.name} copies") as outgoing,
+        ):
+            with self._holding("consumer"):
+                await self._consumer.run(incoming, outgoing, stop)
+
+    async def _purging(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await wait(stop, PURGE_SECONDS)
+            if not stop.is_set():
+                await asyncio.to_thread(inbox.purge, self.engine)
+
+    @contextmanager
+    def _holding(self, role: str) -> Iterator[None]:
+        """Tell readiness and the metrics that `role` has its connections while the block runs."""
+        gauge = self._metrics.connected.labels(role)
+        self._connected[role] = True
+        gauge.set(1)
+        try:
+            yield
+        finally:
+            self._connected[role] = False
+            gauge.set(0)
+
+    @property
+    def _url(self) -> str:
+        return str(self.settings.amqp_url)
+
+
+def serve_until_signal(worker: Worker) -> None:
+    """Run a worker and its probes until SIGTERM or SIGINT, then stop in order."""
+    asyncio.run(_until_signal(worker))
+
+
+async def _until_signal(worker: Worker) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    settings, registry = worker.settings, worker.signals.registry
+    with serve(settings.metrics_host, settings.metrics_port, registry, lambda: worker.ready):
+        await worker.run(stop)
