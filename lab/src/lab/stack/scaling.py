@@ -1,14 +1,36 @@
 """Run the autoscaler on the stack whose supervisor started this process."""
 
-import time
+from lab.autoscaler import service
+from lab.autoscaler.settings import Settings
+from lab.errors import LabError
+from lab.paths import ROOT, state_dir
+from lab.stack import running
+from lab.stack.running import RunningStack
 
-from prometheus_client import start_http_server
-
-from lab.stack.ports import Ports
+POLICIES = ROOT / "k8s" / "components" / "keda"
 
 
 def run_autoscaler(*, sync_seconds: float, hold: bool) -> None:
-    """Publish nothing and decide nothing, until the loop is there."""
-    start_http_server(Ports.from_env().autoscaler, "127.0.0.1")
-    while True:
-        time.sleep(sync_seconds)
+    """Scale the services until told to stop. Raises LabError when no stack runs."""
+    stack = running.find(state_dir())
+    if stack is None:
+        raise LabError("There is no stack to scale. `lab up` runs the autoscaler itself.")
+    service.run(settings(stack, sync_seconds=sync_seconds, hold=hold))
+
+
+def settings(stack: RunningStack, *, sync_seconds: float, hold: bool) -> Settings:
+    """Tell the autoscaler where everything of this stack is."""
+    layout, ports, urls = stack.layout, stack.ports, stack.urls
+    return Settings(
+        policies=tuple(sorted(POLICIES.glob("*-scaledobject.yaml"))),
+        base_ports={"laptops": ports.laptops_replicas, "port": ports.port_replicas},
+        supervisor_socket=layout.socket,
+        prometheus_url=urls.prometheus,
+        gateway_url=urls.gateway_internal,
+        gateway_file=layout.routes,
+        targets_dir=layout.targets,
+        metrics_port=ports.autoscaler,
+        otlp_endpoint=urls.otlp_http,
+        sync_seconds=sync_seconds,
+        hold=hold,
+    )
