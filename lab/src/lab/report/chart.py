@@ -32,7 +32,7 @@ class Size:
 
 
 WIDE = Size(name="wide", width=1040, panel=128, left=56, right=16, time_labels=12)
-NARROW = Size(name="narrow", width=380, panel=112, left=44, right=8, time_labels=5)
+NARROW = Size(name="narrow", width=380, panel=112, left=44, right=18, time_labels=5)
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,14 @@ def _panel(
         bottom=top + size.panel,
         ticks=[Tick(y(value), f"{value:g}") for value in ticks],
         lines=[Line(role=role, path=draw(points, x, y)) for role, points in curves.items()],
-        limit=(measure.limit and Tick(y(measure.limit), f"objective {measure.limit:g} ms")) or None,
+        limit=_limit(measure.limit, y),
     )
+
+
+def _limit(milliseconds: float | None, y: Scale) -> Tick | None:
+    if milliseconds is None:
+        return None
+    return Tick(y(milliseconds), f"objective {milliseconds:g} ms")
 
 
 def _ticks(measure: Measure, values: Sequence[float]) -> list[float]:

@@ -12,7 +12,7 @@ const show = (value, digits, unit) => value === null ? "-" : value.toFixed(digit
 const say = (service, t) => {
   const c = curves[service];
   return `${service}: ${show(at(c.users, t), 0, " users")}, ${show(at(c.rate, t), 0, "/s")}, ` +
-    `p95 ${show(at(c.p95, t), 0, " ms")}, ${show(at(c.replicas, t), 0, "×")}`;
+    `p95 ${show(at(c.p95, t), 0, " ms")}, ${show(at(c.replicas, t), 0, " replicas")}`;
 };
 const clock = (t) => `${Math.floor(t / 60)}:${String(Math.floor(t % 60)).padStart(2, "0")}`;
 for (const chart of document.querySelectorAll(".chart")) {

@@ -13,12 +13,21 @@ from lab.report.chart import NARROW, WIDE, chart
 from lab.report.scale import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.experiments.plan import Service
-    from lab.experiments.verdict import Verdict
+    from lab.experiments.verdict import Replicas, Verdict
     from lab.report.story import Curves, Points, Story
 
 HERE = Path(__file__).parent
 ROW_SECONDS = 5
+SIGNALS = (
+    ("client", "Locust: answers it waited for"),
+    ("gateway", "Traefik: requests at its entry point"),
+    ("metrics", "Prometheus: the replicas' histograms"),
+    ("logs", "VictoriaLogs: one line a request"),
+    ("spans", "the collector: spans, before sampling"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,11 +61,13 @@ def page(verdict: Verdict, story: Story) -> str:
             target=verdict.target,
             control=verdict.control,
             services=services,
+            signals=SIGNALS,
             roles={verdict.target.service: "target", verdict.control.service: "control"},
             headline=headline(verdict),
             charts=[chart(verdict, story, size) for size in (WIDE, NARROW)],
             rows=rows(verdict, story, services),
             clock=clock,
+            journey=journey,
             style=_inline("style.css"),
             script=_inline("cursor.js"),
             curves=_json_for_script(story),
@@ -70,7 +81,7 @@ def headline(verdict: Verdict) -> str:
     counts = [step.replicas for step in target.replicas] or [0]
     grew = f"{target.service} went from {counts[0]} to {max(counts)} replicas"
     if max(counts) == counts[0]:
-        grew = f"{target.service} stayed at {counts[0]} replicas"
+        grew = f"{target.service} stayed at {counts[0]} replica{'s' if counts[0] != 1 else ''}"
     if verdict.passed:
         return f"{grew} and back; {control.service} did not notice"
     failed = sum(not check.passed for check in verdict.checks)
@@ -88,6 +99,16 @@ def rows(verdict: Verdict, story: Story, services: tuple[Service, Service]) -> l
         )
         for moment in moments
     ]
+
+
+def journey(steps: Sequence[Replicas]) -> str:
+    """Say how the replicas went: the first count, the farthest from it, the last."""
+    if not steps:
+        return "-"
+    first, last = steps[0].replicas, steps[-1].replicas
+    farthest = max((step.replicas for step in steps), key=lambda count: abs(count - first))
+    stops = [first, *([farthest] if farthest not in (first, last) else []), last]
+    return " → ".join(str(stop) for stop in stops) if len(steps) > 1 else str(first)
 
 
 def value_at(points: Points, moment: float) -> float | None:

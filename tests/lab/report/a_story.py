@@ -1,0 +1,57 @@
+"""The page's material for the run that never happened."""
+
+from a_run import evidence
+from jaeger_trace import trace
+
+from lab.experiments.judge import Evidence, judge
+from lab.experiments.plan import SERVICES, Limits
+from lab.experiments.verdict import Verdict
+from lab.report.gather import curves, failed, log_lines, slowest
+from lab.report.story import RequestStory, Story
+from lab.report.waterfall import waterfall
+
+RECORD = {
+    "_time": "2025-11-24T16:01:33.131Z",
+    "_msg": "http.request",
+    "service.name": "laptops",
+    "http.request.method": "GET",
+    "http.route": "/laptops",
+    "http.response.status_code": "200",
+    "duration_s": "0.115",
+    "trace_id": "ab" * 16,
+}
+
+
+def passed() -> tuple[Verdict, Story]:
+    """Return a verdict that passed and its story."""
+    return told(evidence())
+
+
+def not_passed() -> tuple[Verdict, Story]:
+    """Return a verdict that did not pass: nothing scaled and some requests failed."""
+    return told(evidence(scales=False, failures=20))
+
+
+def told(run: Evidence) -> tuple[Verdict, Story]:
+    """Judge a run and tell its story, with one trace for every request."""
+    story = Story(
+        curves={service: curves(run, service) for service in SERVICES},
+        slowest=[_tell(request.latency_ms) for request in slowest(run.log)],
+        failed=[_tell(request.latency_ms, request.error) for request in failed(run.log)],
+    )
+    return judge(run, Limits()), story
+
+
+def _tell(latency_ms: float, error: str | None = None) -> RequestStory:
+    return RequestStory(
+        service="laptops",
+        method="GET",
+        name="/laptops",
+        status=0 if error else 200,
+        latency_ms=latency_ms,
+        seconds=52.5,
+        error=error,
+        trace_id="ab" * 16,
+        spans=[] if error else waterfall(trace()),
+        logs=[] if error else log_lines([RECORD]),
+    )
