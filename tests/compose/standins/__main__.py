@@ -1,0 +1,95 @@
+"""Make an image for each one that compose.yaml pulls: `python -m tests.compose.standins`.
+
+Each has the official name and holds the real program, built by the lab's toolchain or packaged by
+Debian, where the official image starts it. They stand in where nothing can be pulled. What they do
+not prove: the official images' own file systems, users and entrypoints. Grafana has no stand-in.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from tests.compose.standins import docker, python
+from tests.compose.standins.versions import versions
+
+from lab.toolchain import provide_all
+
+NOBODY = 65534
+COLLECTOR_USER = 10001
+
+
+def main() -> None:
+    """Make what is missing."""
+    for image, make in recipes().items():
+        if not docker.exists(image):
+            print(f"making {image}")
+            make(image)
+
+
+def recipes() -> dict[str, Callable[[str], None]]:
+    """Return each image's name and how it is made, in an order that works."""
+    version = versions()
+    base = f"python:{version['PYTHON_VERSION']}-slim-bookworm"
+    return {
+        base: python.make,
+        f"postgres:{version['POSTGRES_VERSION']}": lambda image: _postgres(image, base),
+        f"traefik:{version['TRAEFIK_VERSION']}": _traefik,
+        f"otel/opentelemetry-collector-contrib:{version['COLLECTOR_VERSION']}": _collector,
+        f"jaegertracing/jaeger:{version['JAEGER_VERSION']}": _jaeger,
+        f"prom/prometheus:{version['PROMETHEUS_VERSION']}": _prometheus,
+        f"victoriametrics/victoria-logs:{version['VICTORIALOGS_VERSION']}": _victorialogs,
+    }
+
+
+def _program(name: str) -> Path:
+    return provide_all(Console())[name]
+
+
+def _wget() -> dict[str, Path]:
+    """The official images come with busybox; Debian's static one gives the program that checks."""
+    busybox = shutil.which("busybox")
+    if busybox is None:
+        raise SystemExit("busybox is missing: apt-get install busybox-static")
+    return {"bin/wget": Path(busybox)}
+
+
+def _postgres(image: str, base: str) -> None:
+    folder = Path(__file__).parent / "postgres"
+    command = ["docker", "build", "--quiet", "--build-arg", f"BASE={base}", "--tag", image]
+    subprocess.run([*command, str(folder)], stdout=subprocess.DEVNULL, check=True)
+
+
+def _traefik(image: str) -> None:
+    files = {"usr/local/bin/traefik": _program("traefik")}
+    path = "ENV PATH=/usr/local/bin:/bin"
+    docker.import_files(files, image, [path, 'ENTRYPOINT ["traefik"]'])
+
+
+def _collector(image: str) -> None:
+    files = {"otelcol-contrib": _program("otelcol-lab")}
+    entry = 'ENTRYPOINT ["/otelcol-contrib"]'
+    docker.import_files(files, image, [entry, f"USER {COLLECTOR_USER}"])
+
+
+def _jaeger(image: str) -> None:
+    files = {"cmd/jaeger/jaeger-linux": _program("jaeger"), **_wget()}
+    entry = 'ENTRYPOINT ["/cmd/jaeger/jaeger-linux"]'
+    docker.import_files(files, image, [entry, "ENV PATH=/bin", f"USER {COLLECTOR_USER}"])
+
+
+def _prometheus(image: str) -> None:
+    files = {"bin/prometheus": _program("prometheus"), **_wget()}
+    changes = ['ENTRYPOINT ["/bin/prometheus"]', "ENV PATH=/bin", f"USER {NOBODY}"]
+    changes.append("VOLUME /prometheus")
+    docker.import_files(files, image, changes, owned={"prometheus": NOBODY})
+
+
+def _victorialogs(image: str) -> None:
+    files = {"victoria-logs-prod": _program("victoria-logs"), **_wget()}
+    docker.import_files(files, image, ['ENTRYPOINT ["/victoria-logs-prod"]', "ENV PATH=/bin"])
+
+
+if __name__ == "__main__":
+    main()
