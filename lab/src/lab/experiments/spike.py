@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from lab.report.folder import Folder
     from lab.stack.running import RunningStack
 
-CURRENT = "kube_horizontalpodautoscaler_status_current_replicas"
-DESIRED = "kube_horizontalpodautoscaler_status_desired_replicas"
-MINIMUM = "kube_horizontalpodautoscaler_spec_min_replicas"
-BY_SERVICE = "max by (horizontalpodautoscaler)"
+EXIST = "kube_deployment_status_replicas"
+ASKED = "kube_deployment_spec_replicas"
+FEWEST = "max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_min_replicas)"
 QUIET_BEFORE_SECONDS = 5.0
 QUIET_AFTER_SECONDS = 8.0
 REST_SECONDS = 90.0
@@ -106,7 +105,7 @@ def wait_for_rest(backends: Backends) -> None:
     """
     settle(Counter(backends, time.time()).all_served, quiet_seconds=QUIET_BEFORE_SECONDS)
     deadline = time.monotonic() + REST_SECONDS
-    while _scale(backends).replicas != (fewest := _by_service(backends, MINIMUM)):
+    while _scale(backends).replicas != (fewest := backends.values(FEWEST)):
         if time.monotonic() > deadline:
             raise LabError(f"The services do not come to rest at their fewest replicas, {fewest}.")
         time.sleep(1)
@@ -127,11 +126,12 @@ def _watch(
 
 
 def _scale(backends: Backends) -> Scale:
-    return Scale(replicas=_by_service(backends, CURRENT), desired=_by_service(backends, DESIRED))
+    return Scale(replicas=_by_service(backends, EXIST), desired=_by_service(backends, ASKED))
 
 
 def _by_service(backends: Backends, metric: str) -> dict[str, float]:
-    return backends.values(f"{BY_SERVICE} ({metric})")
+    deployments = backends.values(f"max by (deployment) ({metric})")
+    return {name.removesuffix("-service"): value for name, value in deployments.items()}
 
 
 def _replicas(backends: Backends, log: ClientLog) -> Mapping[Service, list[Sample]]:
@@ -139,7 +139,7 @@ def _replicas(backends: Backends, log: ClientLog) -> Mapping[Service, list[Sampl
 
 
 def _replicas_of(backends: Backends, service: Service, log: ClientLog) -> list[Sample]:
-    selector = f'{CURRENT}{{horizontalpodautoscaler="{service}"}}'
+    selector = f'{EXIST}{{deployment="{service}-service"}}'
     series = backends.raw_series(selector, log.phases["warmup"] - 2, log.phases["end"])
     return sorted(sample for each in series for sample in each.samples)
 
