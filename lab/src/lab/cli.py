@@ -12,6 +12,10 @@ from rich.markup import escape
 from lab import stack
 from lab.dashboards import command as preview
 from lab.errors import LabError
+from lab.experiments import spike as experiment
+from lab.experiments.plan import Service
+from lab.experiments.summary import print_verdict
+from lab.report import folder as reports
 from lab.stack import doctor as checks
 from lab.stack import report as tables
 from lab.stack.scaling import run_autoscaler
@@ -22,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
 
 Keep = Annotated[bool, typer.Option(help="Keep data between runs, traces included.")]
 Sampled = Annotated[float, typer.Option(help="Percentage of ordinary traces that is kept.")]
@@ -89,6 +94,25 @@ def dashboards(
     """Draw the dashboards without Grafana: one page, a preview."""
     options = preview.Options(page=page, minutes=minutes, record=record, replay=replay)
     Console().print(f"Written: {preview.write_page(options)}", soft_wrap=True)
+
+
+@app.command()
+def spike(
+    target: Annotated[Service, typer.Argument(help="The service that the spike hits.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Half the time, the same load.")] = False,
+    no_autoscale: NoAutoscale = False,
+) -> None:
+    """Prove that one service scales alone; exits 1 when the proof does not hold."""
+    console = Console()
+    verdict = experiment.run(target, quick=quick, autoscale=not no_autoscale, console=console)
+    print_verdict(verdict, reports.latest().page, console)
+    raise typer.Exit(0 if verdict.passed else 1)
+
+
+@app.command()
+def report() -> None:
+    """Render the latest report again, and print where it is."""
+    Console().print(str(reports.latest().render()), soft_wrap=True, highlight=False)
 
 
 @app.command(hidden=True)
