@@ -20,12 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from chassis.errors import CannotStartError
+
 BUSY_SECONDS = 5.0
 PREPARE_LOCK = 7_205_151_000  # any number, the same in every replica
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only in a column called INTEGER
 
 
-class StoreUnavailableError(Exception):
+class StoreUnavailableError(CannotStartError):
     """The database cannot be opened; the text says which, without its password."""
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.routing import iter_route_contexts
 from opentelemetry.trace import Tracer
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import docs, problems
@@ -86,10 +86,10 @@ def _respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> 
 
 
 def _allowed(request: Request) -> str:
-    """List the methods of every route with this path: Starlette names only the first one's."""
-    routes = [r for r in request.app.routes if isinstance(r, Route)]
-    matching = [r for r in routes if r.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for r in matching for method in r.methods or ()}))
+    """List the methods of every route with this path: FastAPI names only the first one's."""
+    path = request.scope["route"].path
+    routes = [r for r in iter_route_contexts(request.app.routes) if r.path == path]
+    return ", ".join(sorted({method for r in routes for method in r.methods or ()}))
 
 
 async def require_json(request: Request) -> None:

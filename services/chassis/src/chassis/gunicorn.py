@@ -12,8 +12,8 @@ import socket
 from types import FrameType
 from typing import Any
 
-from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from chassis.lifecycle import Lifecycle
 
@@ -81,6 +81,9 @@ class _ReplicaWorker(ThreadWorker):  # type: ignore[misc]
 def serve(app: Any, *, sock: socket.socket, lifecycle: Lifecycle) -> None:  # noqa: ANN401
     """Serve until the lifecycle ends; return when requests in flight are answered."""
     application = _Config(app)
+    log = application.cfg.logger_class(application.cfg)
+    log.error_log.handlers.clear()
+    log.error_log.propagate = True  # to the root logger, which telemetry has
     worker = _ReplicaWorker(
         age=0,
         ppid=os.getppid(),
@@ -88,7 +91,7 @@ def serve(app: Any, *, sock: socket.socket, lifecycle: Lifecycle) -> None:  # no
         app=application,
         timeout=0,
         cfg=application.cfg,
-        log=application.cfg.logger_class(application.cfg),
+        log=log,
     )
     worker.lifecycle = lifecycle
     worker.init_process()

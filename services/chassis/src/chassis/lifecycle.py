@@ -12,6 +12,8 @@ import socket
 import time
 from collections.abc import Callable
 
+from chassis.errors import CannotStartError
+
 
 class Lifecycle:
     """Says whether a replica is ready, and when it is time to stop accepting.
@@ -53,7 +55,7 @@ class Lifecycle:
         self._stop_at = self._clock() + patience
 
 
-class CannotListenError(Exception):
+class CannotListenError(CannotStartError):
     """The address to listen on is taken or not ours; the text says which."""
 
 

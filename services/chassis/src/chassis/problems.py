@@ -56,6 +56,12 @@ def http_problem(status: int, detail: str | None = None) -> dict[str, Any]:
     return body if detail is None else {**body, "detail": detail}
 
 
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe answers with these statuses in an OpenAPI document."""
+    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {s: {"description": HTTPStatus(s).phrase, "content": content} for s in statuses}
+
+
 INVALID = Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid")
 STORE_UNAVAILABLE = Kind(
     HTTPStatus.SERVICE_UNAVAILABLE,

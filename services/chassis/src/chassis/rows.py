@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Generic, Protocol, TypeVar, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Generic, TypeVar, cast
 
-from sqlalchemy import Engine, Table, delete, insert, select
+from sqlalchemy import Engine, Table, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chassis.database import skip_key
+from chassis.database import Key, prepare, skip_key
 from chassis.paging import Page
 
 ATTEMPTS = 5
 
 
-class Keyed(Protocol):
-    """A mapped row whose primary key is `id`."""
+class Keyed:
+    """A mapped row whose primary key is `id`: the client's choice or the store's count."""
 
-    id: Mapped[int]
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # a key is never used again
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
 
 
 RowT = TypeVar("RowT", bound=Keyed)
@@ -34,7 +36,11 @@ class Rows(Generic[RowT]):
     def __init__(self, engine: Engine, row_type: type[RowT]) -> None:
         self._engine = engine
         self._type = row_type
-        self._table = cast(Table, row_type.__table__)  # type: ignore[attr-defined]
+        self._table = cast(Table, inspect(row_type, raiseerr=True).local_table)
+
+    def prepare(self, seed: Sequence[Mapping[str, object]]) -> None:
+        """Create the table and seed it if it is empty; raise `StoreUnavailableError`."""
+        prepare(self._engine, self._table, seed)
 
     def page(self, *, limit: int, after: int = 0, keys: Collection[int] = ()) -> Page[RowT]:
         """Read at most `limit` rows whose key is above `after`; only those in `keys`, if given."""
@@ -44,7 +50,7 @@ class Rows(Generic[RowT]):
         with self._session() as session:
             rows = session.scalars(query.order_by(self._type.id).limit(limit + 1)).all()
         more = len(rows) > limit
-        return Page(rows[:limit], next_after=cast(int, rows[limit - 1].id) if more else None)
+        return Page(rows[:limit], next_after=rows[limit - 1].id if more else None)
 
     def get(self, key: int) -> RowT | None:
         """Read one row."""

@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from chassis.errors import CannotStartError
+
 DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -54,7 +56,7 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class SettingsError(Exception):
+class SettingsError(CannotStartError):
     """The environment holds a value that the service cannot run with; the text names it."""
 
 
@@ -67,7 +69,7 @@ def read_settings(settings_type: type[SettingsT]) -> SettingsT:
     The sentence never repeats the value: a database URL holds a password.
     """
     try:
-        return settings_type()  # type: ignore[call-arg]  # the environment fills the fields
+        return settings_type()  # the environment fills the fields
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from chassis.database import StoreUnavailableError
+from chassis.errors import CannotStartError
 from chassis.gunicorn import serve
-from chassis.lifecycle import CannotListenError, Lifecycle, listen
-from chassis.settings import SettingsError, read_settings
+from chassis.lifecycle import Lifecycle, listen
+from chassis.settings import read_settings
 from laptops.app import create_app
 from laptops.settings import Settings
-from telemetry import Telemetry
+from telemetry import SettingsError, Telemetry
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
         telemetry = Telemetry.from_env(service_name="laptops")
         app = create_app(settings, telemetry=telemetry, lifecycle=lifecycle)
         sock = listen(settings.http_host, settings.http_port)
-    except (SettingsError, StoreUnavailableError, CannotListenError) as error:
+    except (CannotStartError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
     serve(app, sock=sock, lifecycle=lifecycle)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import stamina.instrumentation
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 
 from chassis.database import open_engine
 from chassis.flask import (
@@ -17,6 +18,7 @@ from chassis.flask import (
 )
 from chassis.health import Readiness, store_probe
 from chassis.lifecycle import Lifecycle
+from chassis.problems import Problem
 from chassis.simulation import Supplier
 from laptops.domain import Catalogue
 from laptops.errors import PROBLEMS
@@ -49,6 +51,7 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
         info=Info(title=TITLE, version="1"),
         doc_ui=False,
         validation_error_callback=refuse,
+        validation_error_model=Problem,
     )
     app.register_api(make_routes(catalogue))
     add_probes(app, Readiness(lifecycle, store_probe(settings.database_url)))

@@ -91,9 +91,18 @@ class Catalogue:
     def __init__(self, store: LaptopStore, ports: PortDirectory) -> None:
         self._store = store
         self._ports = ports
-        self.page = store.page
-        self.get = store.get
-        self.remove = store.remove
+
+    def page(self, *, limit: int, after: int) -> Page[Laptop]:
+        """Read a page in the order of ids."""
+        return self._store.page(limit=limit, after=after)
+
+    def get(self, laptop_id: int) -> Laptop:
+        """Read one; raise `LaptopNotFoundError`."""
+        return self._store.get(laptop_id)
+
+    def remove(self, laptop_id: int) -> None:
+        """Forget one; raise `LaptopNotFoundError`."""
+        self._store.remove(laptop_id)
 
     def add(self, draft: Draft) -> tuple[Laptop, list[Missing]]:
         """Take a laptop in. Ports that can't be checked now are taken on trust, and it says so.

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Response, jsonify
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 
 from chassis.paging import link_header
+from chassis.problems import problem_responses
 from laptops.domain import Catalogue
 from laptops.schemas import (
     LaptopDetails,
+    LaptopList,
     LaptopOut,
     LaptopPath,
     LaptopQuery,
@@ -20,27 +23,38 @@ from laptops.schemas import (
 )
 
 PATH = "/laptops"
+ITEM = f"{PATH}/<id>"
 
 
 def make_routes(catalogue: Catalogue) -> APIBlueprint:
     """Bind the API to a catalogue."""
     api = APIBlueprint("laptops", __name__, abp_tags=[Tag(name="laptops")])
 
-    @api.get(PATH, summary="List laptops")
+    @api.get(
+        PATH, summary="List laptops", responses={200: LaptopList, **problem_responses(422, 503)}
+    )
     def list_laptops(query: PageQuery) -> Response:
         """Laptops in the order of their ids; the Link header leads to the next page."""
         page = catalogue.page(limit=query.limit, after=query.after)
         headers = link_header(PATH, limit=query.limit, next_after=page.next_after)
         return _answer([LaptopOut.of(laptop) for laptop in page.items], headers=headers)
 
-    @api.post(PATH, summary="Add a laptop", responses={201: LaptopDetails})
+    @api.post(
+        PATH,
+        summary="Add a laptop",
+        responses={201: LaptopDetails, **problem_responses(400, 409, 413, 415, 422, 503)},
+    )
     def add_laptop(body: NewLaptop) -> Response:
         """Ports are checked with the port service; if it can't be asked, a warning says so."""
         laptop, missing = catalogue.add(body.draft())
         headers = {"Location": f"{PATH}/{laptop.id}"}
         return _answer(LaptopDetails.tell(laptop, missing), HTTPStatus.CREATED, headers)
 
-    @api.get(f"{PATH}/<id>", summary="Read a laptop", responses={200: LaptopDetails})
+    @api.get(
+        ITEM,
+        summary="Read a laptop",
+        responses={200: LaptopDetails, **problem_responses(404, 422, 503)},
+    )
     def read_laptop(path: LaptopPath, query: LaptopQuery) -> Response:
         """With include=ports the port service is asked; if it can't be, a warning says so."""
         if query.include is None:
@@ -48,7 +62,9 @@ def make_routes(catalogue: Catalogue) -> APIBlueprint:
         laptop, ports, missing = catalogue.get_with_ports(path.id)
         return _answer(LaptopDetails.tell(laptop, missing, ports))
 
-    @api.delete(f"{PATH}/<id>", summary="Remove a laptop", responses={204: None})
+    @api.delete(
+        ITEM, summary="Remove a laptop", responses={204: None, **problem_responses(404, 422, 503)}
+    )
     def remove_laptop(path: LaptopPath) -> Response:
         """Forget a laptop."""
         catalogue.remove(path.id)

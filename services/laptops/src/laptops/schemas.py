@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from chassis.fields import LARGEST_ID, AnyId, ChosenId, Message, Name
 from chassis.paging import DEFAULT_LIMIT, LARGEST_LIMIT
@@ -38,6 +38,10 @@ class LaptopOut(BaseModel):
         return cls(id=laptop.id, title=laptop.title, model=laptop.model, ports=list(laptop.ports))
 
 
+class LaptopList(RootModel[list[LaptopOut]]):
+    """A page of laptops."""
+
+
 class PortOut(BaseModel):
     """A port, as the port service tells it."""
 
@@ -45,7 +49,7 @@ class PortOut(BaseModel):
     name: str
 
 
-class Warning_(BaseModel, title="Warning"):  # noqa: N801 (Warning is Python's)
+class Gap(BaseModel):
     """What this answer could not tell, and why."""
 
     code: Literal["ports_unavailable", "ports_unknown", "ports_unverified"]
@@ -63,7 +67,7 @@ class LaptopDetails(LaptopOut):
     """A laptop, with what was asked for and warnings of what is missing, if any."""
 
     included: Included | None = None
-    warnings: list[Warning_] | None = None
+    warnings: list[Gap] | None = None
 
     @classmethod
     def tell(
@@ -75,7 +79,7 @@ class LaptopDetails(LaptopOut):
             included=None
             if ports is None
             else Included(ports=[PortOut(id=p.id, name=p.name) for p in ports]),
-            warnings=[Warning_(code=m.code, detail=m.detail, ports=list(m.ports)) for m in missing]
+            warnings=[Gap(code=m.code, detail=m.detail, ports=list(m.ports)) for m in missing]
             or None,
         )
 

@@ -7,9 +7,8 @@ from typing import Final
 from sqlalchemy import JSON, Engine, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.database import Key, prepare
 from chassis.paging import Page
-from chassis.rows import KeyTakenError, Rows
+from chassis.rows import Keyed, KeyTakenError, Rows
 from laptops.domain import Draft, Laptop, LaptopIdTakenError, LaptopNotFoundError
 
 SEED: Final = (
@@ -22,13 +21,10 @@ class Base(DeclarativeBase):
     """The tables of this service."""
 
 
-class LaptopRow(Base):
+class LaptopRow(Keyed, Base):
     """One laptop."""
 
     __tablename__ = "laptops"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 (SQLAlchemy's) (ids are never used again)
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
     title: Mapped[str] = mapped_column(String(100))
     model: Mapped[str] = mapped_column(String(100))
     ports: Mapped[list[int]] = mapped_column(JSON)
@@ -38,12 +34,11 @@ class SqlLaptopStore:
     """A `LaptopStore` on SQLite or PostgreSQL, which replicas share."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
         self._rows = Rows(engine, LaptopRow)
 
     def prepare(self) -> None:
         """Create the table and the article's laptops, unless a replica has done so already."""
-        prepare(self._engine, LaptopRow.__table__, SEED)
+        self._rows.prepare(SEED)
 
     def page(self, *, limit: int, after: int) -> Page[Laptop]:
         """Read a page in the order of ids."""

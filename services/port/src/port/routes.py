@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from chassis.fastapi import require_json
 from chassis.fields import LARGEST_ID, AnyId
 from chassis.paging import DEFAULT_LIMIT, LARGEST_LIMIT, link_header
+from chassis.problems import problem_responses
 from port.domain import PortStore
 from port.schemas import NewPort, PortOut
 
@@ -31,7 +32,7 @@ def make_routes(store: PortStore) -> APIRouter:
     """Bind the API to a store."""
     api = APIRouter(tags=["port"])
 
-    @api.get(PATH, summary="List ports")
+    @api.get(PATH, summary="List ports", responses=problem_responses(422, 503))
     @api.head(PATH, include_in_schema=False)
     def list_ports(
         response: Response,
@@ -47,20 +48,28 @@ def make_routes(store: PortStore) -> APIRouter:
         )
         return [PortOut.of(port) for port in page.items]
 
-    @api.post(PATH, summary="Add a port", status_code=201, dependencies=[Depends(require_json)])
+    @api.post(
+        PATH,
+        summary="Add a port",
+        status_code=201,
+        dependencies=[Depends(require_json)],
+        responses=problem_responses(400, 409, 413, 415, 422, 503),
+    )
     def add_port(body: NewPort, response: Response) -> PortOut:
         """Add a port to the catalogue."""
         port = store.add(body.draft())
         response.headers["Location"] = f"{PATH}/{port.id}"
         return PortOut.of(port)
 
-    @api.get(ITEM, summary="Read a port")
+    @api.get(ITEM, summary="Read a port", responses=problem_responses(404, 422, 503))
     @api.head(ITEM, include_in_schema=False)
     def read_port(port_id: PortId) -> PortOut:
         """Read one port."""
         return PortOut.of(store.get(port_id))
 
-    @api.delete(ITEM, summary="Remove a port", status_code=204)
+    @api.delete(
+        ITEM, summary="Remove a port", status_code=204, responses=problem_responses(404, 422, 503)
+    )
     def remove_port(port_id: PortId) -> None:
         """Forget a port."""
         store.remove(port_id)

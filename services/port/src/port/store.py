@@ -8,9 +8,8 @@ from typing import Final
 from sqlalchemy import Engine, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.database import Key, prepare
 from chassis.paging import Page
-from chassis.rows import KeyTakenError, Rows
+from chassis.rows import Keyed, KeyTakenError, Rows
 from port.domain import Draft, Port, PortIdTakenError, PortNotFoundError
 
 SEED: Final = ({"id": 1, "name": "USB-C"}, {"id": 2, "name": "USB-A"})
@@ -20,13 +19,10 @@ class Base(DeclarativeBase):
     """The tables of this service."""
 
 
-class PortRow(Base):
+class PortRow(Keyed, Base):
     """One port."""
 
     __tablename__ = "ports"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 (SQLAlchemy's) (ids are never used again)
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
 
 
@@ -34,12 +30,11 @@ class SqlPortStore:
     """A `PortStore` on SQLite or PostgreSQL, which replicas share."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
         self._rows = Rows(engine, PortRow)
 
     def prepare(self) -> None:
         """Create the table and the article's ports, unless a replica has done so already."""
-        prepare(self._engine, PortRow.__table__, SEED)
+        self._rows.prepare(SEED)
 
     def page(self, *, limit: int, after: int, ids: Collection[int] = ()) -> Page[Port]:
         """Read a page in the order of ids; only those in `ids`, if given."""
