@@ -1,0 +1,97 @@
+"""The collector's configuration, read as data: what it promises can be seen in it."""
+
+import re
+from itertools import chain
+from typing import Any
+
+import pytest
+import yaml
+
+from lab.paths import OBSERVABILITY
+
+FOLDER = OBSERVABILITY / "otel-collector"
+CONFIG: dict[str, Any] = yaml.safe_load((FOLDER / "collector.yaml").read_text())
+BUILDER: dict[str, Any] = yaml.safe_load((FOLDER / "builder.yaml").read_text())
+PIPELINES: dict[str, dict[str, list[str]]] = CONFIG["service"]["pipelines"]
+KINDS = ("receivers", "processors", "exporters")
+
+
+def defined(kind: str) -> set[str]:
+    return set(CONFIG.get(kind, {}))
+
+
+def used(kind: str) -> set[str]:
+    return set(chain.from_iterable(pipeline.get(kind, []) for pipeline in PIPELINES.values()))
+
+
+def test_each_defined_component_is_used_and_each_used_one_is_defined() -> None:
+    connectors = defined("connectors")
+    assert used("receivers") == defined("receivers") | connectors
+    assert used("processors") == defined("processors")
+    assert used("exporters") == defined("exporters") | connectors
+    assert set(CONFIG["service"]["extensions"]) == defined("extensions")
+
+
+def test_what_is_built_in_is_what_is_used_and_debug_for_looking_by_hand() -> None:
+    """Type names lost their underscores on the way into module names, and `grpc` with them."""
+    parts = (*KINDS, "connectors", "extensions")
+    types = {name.split("/")[0] for part in parts for name in CONFIG[part]}
+    modules = {item["gomod"].split()[0].split("/")[-1] for part in parts for item in BUILDER[part]}
+    built = {re.sub(r"(receiver|processor|exporter|connector|extension)$", "", m) for m in modules}
+    named = {name.replace("otlp_grpc", "otlp").replace("_", "") for name in types}
+    assert built - named == {"debug"}
+    assert named <= built
+
+
+@pytest.mark.parametrize("name", [n for n, p in PIPELINES.items() if "otlp" in p["receivers"]])
+def test_what_comes_in_meets_the_memory_limiter_first_and_then_redaction(name: str) -> None:
+    assert PIPELINES[name]["processors"][:2] == ["memory_limiter", "redaction"]
+
+
+def test_spans_are_counted_after_redaction_and_before_sampling() -> None:
+    assert PIPELINES["traces"]["exporters"] == ["span_metrics", "forward"]
+    assert "tail_sampling" not in PIPELINES["traces"]["processors"]
+    assert PIPELINES["traces/sampled"]["processors"] == ["tail_sampling"]
+
+
+def test_no_processor_holds_acknowledged_data_back_in_memory() -> None:
+    assert "batch" not in used("processors")
+    assert CONFIG["processors"]["tail_sampling"]["sampling_strategy"] == "span-ingest"
+
+
+@pytest.mark.parametrize("name", sorted(CONFIG["exporters"]))
+def test_every_exporter_queues_on_disk_and_never_gives_up(name: str) -> None:
+    exporter = CONFIG["exporters"][name]
+    assert exporter["sending_queue"]["storage"] == "file_storage"
+    assert exporter["sending_queue"]["block_on_overflow"] is True
+    assert exporter["retry_on_failure"]["max_elapsed_time"] == "0s"
+
+
+def test_a_queue_holds_five_minutes_of_300_requests_a_second() -> None:
+    spans_a_request = 6  # gateway, server, client, server, two queries
+    queue = CONFIG["exporters"]["otlp_grpc/jaeger"]["sending_queue"]
+    assert queue["sizer"] == "items"
+    assert queue["queue_size"] >= 300 * 300 * spans_a_request
+
+
+def test_span_metrics_keep_processes_apart() -> None:
+    connector = CONFIG["connectors"]["span_metrics"]
+    assert connector["resource_metrics_key_attributes"] == ["service.name", "service.instance.id"]
+    assert {"name": "service.instance.id"} in connector["dimensions"]
+
+
+def test_identifiers_are_never_redacted() -> None:
+    assert {"trace_id", "span_id"} <= set(CONFIG["processors"]["redaction"]["ignored_keys"])
+
+
+def test_every_setting_is_explained() -> None:
+    """One comment for at least every fourth line that says something."""
+    lines = [line.strip() for line in (FOLDER / "collector.yaml").read_text().splitlines()]
+    comments = sum(line.startswith("#") for line in lines)
+    assert comments * 4 >= sum(bool(line) and not line.startswith("#") for line in lines)
+
+
+def test_the_cluster_reads_the_same_file() -> None:
+    kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
+    [generator] = kustomization["configMapGenerator"]
+    assert generator == {"name": "otel-collector", "files": ["collector.yaml"]}
