@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 POINTS = 200
 """About how many values a line gets."""
 
-SCRAPE_SECONDS = 2.0
+SCRAPE_SECONDS = 5.0
+"""The slowest scrape interval of the lab; Grafana is told the same."""
+
 MIN_STEP_SECONDS = 5.0
 
 

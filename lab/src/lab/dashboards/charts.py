@@ -48,8 +48,7 @@ def heatmap(panel: Panel, buckets: Sequence[Series]) -> Json:
         "x": [time * 1000 for time in times],
         "y": [each.labels["le"] for each in ordered],
         "z": _differences(cumulative),
-        "colorscale": "Blues",
-        "reversescale": False,
+        "colorscale": [[0, "rgba(50,116,217,0)"], [1, "rgba(50,116,217,1)"]],
         "showscale": False,
         "hovertemplate": "%{x}<br>up to %{y} s: %{z:.3g}/s<extra></extra>",
     }
@@ -137,7 +136,7 @@ def _dash(limit: Limit) -> Json:
 def _layout(panel: Panel) -> Json:
     unit = UNITS[panel.unit]
     return {
-        "xaxis": {"type": "date"},
+        "xaxis": {"type": "date", "tickformat": "%H:%M:%S"},
         "yaxis": {"tickformat": unit.ticks, "ticksuffix": unit.sign},
         "showlegend": True,
     }

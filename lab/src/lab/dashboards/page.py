@@ -42,6 +42,8 @@ def render(boards: Sequence[Dashboard], fetcher: Fetcher, seconds: float) -> str
         views=views,
         figures=json.dumps(_figures(views)).replace("</", "<\\/"),
         plotly=get_plotlyjs(),
+        start=window.start * 1000,
+        end=window.end * 1000,
         moment=f"{datetime.fromtimestamp(fetcher.now, UTC):%Y-%m-%d %H:%M:%S} UTC",
         minutes=round(seconds / 60),
     )

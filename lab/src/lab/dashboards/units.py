@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit: its sign, and Plotly's (d3's) format for the ticks of an axis."""
+    """A unit: its sign, and the format of an axis' ticks as Plotly (d3) reads it; empty: Plotly's own."""
 
     sign: str
     ticks: str
 
 
 UNITS = {
-    "short": Unit("", "~s"),
-    "reqps": Unit(" req/s", "~s"),
+    "short": Unit("", ""),
+    "reqps": Unit(" req/s", ""),
     "s": Unit("s", "~s"),
     "percentunit": Unit("", ".0%"),
     "bytes": Unit("B", "~s"),
