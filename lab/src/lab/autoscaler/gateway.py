@@ -59,12 +59,10 @@ def _transport() -> dict[str, Any]:
 
 
 class Gateway:
-    """One Traefik."""
+    """One Traefik: the file it watches, and a client of its internal entry point."""
 
-    def __init__(self, *, file: Path, url: str, timeout_seconds: float = 1.0) -> None:
-        """`file` is what it watches, `url` its internal entry point."""
-        self._file = file
-        self._client = httpx.Client(base_url=url, timeout=timeout_seconds)
+    def __init__(self, file: Path, client: httpx.Client) -> None:
+        self._file, self._client = file, client
 
     def write(self, servers: Servers) -> bool:
         """Ask for these routes; tell whether that is a change."""

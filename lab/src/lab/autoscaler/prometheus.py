@@ -18,10 +18,10 @@ class QueryError(Exception):
 
 
 class Prometheus:
-    """A client of one Prometheus."""
+    """One Prometheus, by a client whose base URL is its address."""
 
-    def __init__(self, url: str, *, timeout_seconds: float = 2.0) -> None:
-        self._client = httpx.Client(base_url=url, timeout=timeout_seconds)
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
 
     def __call__(self, query: str) -> Any:  # noqa: ANN401 - decoded JSON
         """Evaluate an instant query now. Raises QueryError when Prometheus is away or refuses."""

@@ -7,6 +7,7 @@ import time
 from functools import partial
 from wsgiref.simple_server import WSGIServer
 
+import httpx
 from prometheus_client import start_http_server
 
 from lab.autoscaler import targets
@@ -23,6 +24,8 @@ from telemetry.core import Telemetry
 from telemetry.settings import Settings as TelemetrySettings
 
 SERVICE_NAME = "lab-autoscaler"
+PATIENCE_SECONDS = 2.0
+"""How long a tick waits for an answer; the next tick asks again."""
 
 
 def run(settings: Settings) -> None:
@@ -48,12 +51,16 @@ def _serve(
     publisher.hold(settings.hold)
     for policy in policies:
         publisher.policy(policy)
-    with Supervisor(settings.supervisor_socket) as supervisor:
+    with (
+        Supervisor(settings.supervisor_socket) as supervisor,
+        httpx.Client(base_url=settings.prometheus_url, timeout=PATIENCE_SECONDS) as prometheus,
+        httpx.Client(base_url=settings.gateway_url, timeout=PATIENCE_SECONDS) as gateway,
+    ):
         loop = Loop(
             [_workload(settings, policy) for policy in policies],
             supervisor=supervisor,
-            ask=Prometheus(settings.prometheus_url),
-            gateway=Gateway(file=settings.gateway_file, url=settings.gateway_url),
+            ask=Prometheus(prometheus),
+            gateway=Gateway(settings.gateway_file, gateway),
             scrape=partial(targets.write, settings.targets_dir),
             publisher=publisher,
             log=telemetry.logger("lab.autoscaler"),
