@@ -18,6 +18,7 @@ from dashboards.promql import BOTH, DURATION, REQUESTS, quantile
 from dashboards.queries import Metric
 
 HPA = "kube_horizontalpodautoscaler"
+READY = 'kube_deployment_status_replicas_ready{deployment=~"(laptops|port)(-service)?"}'
 NO_SCALER = "No scaler is known"
 
 
@@ -35,7 +36,7 @@ def now() -> Row:
     """Where the replicas stand."""
     replicas = number(
         Words("Ready replicas", "Replicas that take requests now.", NO_SCALER),
-        Metric(f"{HPA}_status_current_replicas", "{{horizontalpodautoscaler}}"),
+        Metric(READY, "{{deployment}}"),
         unit=COUNT,
         width=8,
     )
@@ -76,13 +77,14 @@ def policy() -> Row:
     """Why the scaler decided so."""
     load = lines(
         Words(
-            "Requests a replica",
-            "What the scaler looks at: it wants this at the dashed line, and acts when it is 10 % off.",
-            "No request in this time",
+            "Measured, against the target",
+            "What the scaler compares: requests a second for each replica, as it saw them at its last decision. It acts "
+            "when they are a tenth away from the target.",
+            NO_SCALER,
         ),
-        Metric(f"{promql.rate(REQUESTS, BOTH, 'job')} / sum by (job) (up{{{BOTH}}})", "{{job}}"),
+        Metric(f"{HPA}_status_target_metric", "{{horizontalpodautoscaler}} measured"),
+        Metric(f"max({HPA}_spec_target_metric)", "target"),
         unit=REQUESTS_PER_SECOND,
-        limits=((20, "orange"),),
         width=12,
     )
     limits = lines(
@@ -155,7 +157,7 @@ def _replicas() -> Panel:
             runbook="ScalerAtMaximum",
         ),
         Metric(f"{HPA}_status_desired_replicas", "{{horizontalpodautoscaler}} desired"),
-        Metric(f"{HPA}_status_current_replicas", "{{horizontalpodautoscaler}} ready"),
+        Metric(READY, "{{deployment}} ready"),
         unit=COUNT,
         width=24,
         height=6,
