@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.routing import iter_route_contexts
 from opentelemetry.trace import Tracer
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import docs, problems
 from chassis.health import LIVE, READY, Readiness
@@ -60,10 +60,10 @@ def add_error_handlers(app: FastAPI, kinds: Mapping[type[Exception], Kind]) -> N
     async def from_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 (the handler is registered for it)
         headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
-        return _respond(http_problem(error.status_code, error.detail), headers=headers)
+        return _respond(http_problem(error.status_code), headers=headers)
 
     async def unknown(_request: Request, _error: Exception) -> Response:
-        return _respond(http_problem(500, problems.UNKNOWN_ERROR))
+        return _respond(http_problem(500))
 
     for error_type in kinds:
         app.add_exception_handler(error_type, known)
@@ -77,7 +77,7 @@ async def refuse(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = error.errors()
     if errors[0]["type"] == "json_invalid":
-        return _respond(http_problem(400, "The body is not valid JSON."))
+        return _respond(http_problem(400))
     return _respond(invalid_problem([(e["loc"][0], e["loc"][1:], e["msg"]) for e in errors]))
 
 
@@ -93,13 +93,47 @@ def _allowed(request: Request) -> str:
 
 
 async def require_json(request: Request) -> None:
-    """Refuse a body that isn't called JSON (415): a dependency of routes that take one.
+    """Refuse a body that isn't called JSON (415) or is empty (400): for routes that take one.
 
-    FastAPI takes it for a body of the wrong type.
+    FastAPI takes both for a body of the wrong type.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
-        raise HTTPException(415, "The body has to be JSON: Content-Type: application/json.")
+        raise HTTPException(415)
+    if not await request.body():
+        raise HTTPException(400)
+
+
+class _BodyLimitMiddleware:
+    """FastAPI's own limit answers in plain text when a length is declared, so this is ours."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app, self._limit = app, max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        if int(dict(scope["headers"]).get(b"content-length", 0)) > self._limit:
+            return await _respond(http_problem(413))(scope, receive, send)
+        return await self._app(scope, self._counting(receive), send)
+
+    def _counting(self, receive: Receive) -> Receive:
+        received = 0
+
+        async def receive_some() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise HTTPException(413)
+            return message
+
+        return receive_some
+
+
+def limit_body(app: FastAPI, *, max_body_bytes: int) -> None:
+    """Refuse a body that is larger (413), whether it says so or not."""
+    app.add_middleware(_BodyLimitMiddleware, max_body_bytes=max_body_bytes)
 
 
 class _SupplierMiddleware:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 LARGEST_CHOSEN_ID = 2**31 - 1
 LARGEST_ID = 2**63 - 1
@@ -14,12 +14,18 @@ LARGEST_ID = 2**63 - 1
 ChosenId = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CHOSEN_ID)]
 AnyId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
-# Control characters are refused: PostgreSQL cannot store NUL, and the others forge log lines.
+
+def _printable(value: str) -> str:
+    """Refuse control characters: PostgreSQL can't store NUL, and the others forge log lines."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise ValueError("Control characters are not allowed")
+    return value
+
+
 Name = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_printable),
 ]
 
 

@@ -13,7 +13,13 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from opentelemetry.trace import Tracer
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, UnsupportedMediaType
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 
 from chassis import docs, problems
 from chassis.health import LIVE, READY, Readiness
@@ -70,10 +76,10 @@ def add_error_handlers(app: Flask, kinds: Mapping[type[Exception], Kind]) -> Non
             return error.response
         status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
         headers = {k: v for k, v in error.get_headers() if k == "Allow"}
-        return _respond(http_problem(status, error.description), headers=headers)
+        return _respond(http_problem(status), headers=headers)
 
     def unknown(_error: InternalServerError) -> ResponseReturnValue:
-        return _respond(http_problem(500, problems.UNKNOWN_ERROR))
+        return _respond(http_problem(500))
 
     for error_type in kinds:
         app.register_error_handler(error_type, known)
@@ -83,7 +89,7 @@ def add_error_handlers(app: Flask, kinds: Mapping[type[Exception], Kind]) -> Non
 
 def refuse(error: ValidationError) -> Response:
     """Answer a request that pydantic refused: flask-openapi3's callback."""
-    place = "body" if request.method == "POST" else "path" if request.view_args else "query"
+    place = "body" if request.method == "POST" else "query"
     return _respond(invalid_problem([(place, e["loc"], e["msg"]) for e in error.errors()]))
 
 
@@ -114,12 +120,17 @@ def require_json(app: Flask, *, max_body_bytes: int) -> None:
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
     app.json = SafeJSON(app)
 
+    def check_size() -> None:
+        body = request.get_data()
+        if request.content_length is None and len(body) >= max_body_bytes:
+            raise RequestEntityTooLarge  # werkzeug has cut a chunked body off there
+
     def check_body() -> ResponseReturnValue | None:
         if request.method != "POST" or request.url_rule is None:
             return None
-        request.get_data()  # raises 413
+        check_size()
         if not request.is_json:
-            raise UnsupportedMediaType("The body has to be JSON: Content-Type: application/json.")
+            raise UnsupportedMediaType
         if isinstance(request.get_json(), dict):  # raises 400
             return None
         return _respond(invalid_problem([("body", (), "The body has to be a JSON object")]))

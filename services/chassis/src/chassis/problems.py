@@ -14,7 +14,14 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
-UNKNOWN_ERROR = "The service failed to answer. Nothing is wrong with the request."
+DETAILS: Mapping[int, str] = {
+    400: "The body is not valid JSON.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; the Allow header lists those it takes.",
+    413: "The body is too large.",
+    415: "The body has to be JSON, and say so: Content-Type: application/json.",
+    500: "The service failed to answer. Nothing is wrong with the request.",
+}
 
 
 @dataclass(frozen=True)
@@ -50,10 +57,18 @@ def problem(kind: Kind, detail: str, **members: Any) -> dict[str, Any]:  # noqa:
     }
 
 
-def http_problem(status: int, detail: str | None = None) -> dict[str, Any]:
-    """Build the body for an error that is fully told by its HTTP status."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status)}
-    return body if detail is None else {**body, "detail": detail}
+def http_problem(status: int) -> dict[str, Any]:
+    """Build the body for an error that is fully told by its HTTP status.
+
+    The frameworks' own texts stay out: they differ, and some repeat what the client sent.
+    """
+    phrase = HTTPStatus(status).phrase
+    return {
+        "type": "about:blank",
+        "title": phrase,
+        "status": int(status),
+        "detail": DETAILS.get(status, f"{phrase}."),
+    }
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -76,7 +91,10 @@ def invalid_problem(errors: Sequence[tuple[str, Sequence[object], str]]) -> dict
     return problem(
         INVALID,
         "Something in the request has to change; see errors.",
-        errors=[{**_where(place, path), "detail": detail} for place, path, detail in errors],
+        errors=[
+            {**_where(place, path), "detail": detail.removeprefix("Value error, ")}
+            for place, path, detail in errors
+        ],
     )
 
 

@@ -53,6 +53,7 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
         validation_error_callback=refuse,
         validation_error_model=Problem,
     )
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.register_api(make_routes(catalogue))
     add_probes(app, Readiness(lifecycle, store_probe(settings.database_url)))
     add_docs(app, TITLE)

@@ -9,6 +9,7 @@ from chassis.fastapi import (
     add_docs,
     add_error_handlers,
     add_probes,
+    limit_body,
     limit_capacity,
     simulate_supplier,
 )
@@ -40,7 +41,6 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=settings.max_body_bytes,
         # FastAPI's own telemetry would make a second SERVER span beside ours.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
@@ -50,6 +50,7 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     add_error_handlers(app, PROBLEMS)
 
     # From the inside out. Telemetry is outermost, so that a span holds the wait for its turn.
+    limit_body(app, max_body_bytes=settings.max_body_bytes)
     simulate_supplier(app, Supplier(settings.supplier_latency_seconds, PATH), telemetry.tracer)
     limit_capacity(app, settings.capacity_concurrency)
     init_app(app, telemetry)
