@@ -5,14 +5,19 @@ from typing import Any
 
 from telemetry import names
 from telemetry.finished import FinishedRequest
-from telemetry.log_record import SEVERITIES, LogRecord
+from telemetry.log_record import SEVERITIES, LogRecord, Severity
 from telemetry.redaction import redact, redact_text
 
 _path = lru_cache(maxsize=1024)(redact_text)
 
 
+def severity(error_type: str) -> Severity:
+    """Return the level of a request's line: an error when the service failed."""
+    return SEVERITIES["error" if error_type else "info"]
+
+
 def canonical_line(request: FinishedRequest) -> LogRecord:
-    """Return the line of one request: an error when the service failed, information otherwise."""
+    """Return the line of one request."""
     attributes: dict[str, Any] = {
         names.HTTP_REQUEST_METHOD: request.method,
         names.HTTP_ROUTE: request.route or names.UNMATCHED_ROUTE,
@@ -29,7 +34,7 @@ def canonical_line(request: FinishedRequest) -> LogRecord:
         attributes.update(redact(request.attributes))
     return LogRecord(
         timestamp_ns=request.end_ns,
-        severity=SEVERITIES["error" if request.error_type else "info"],
+        severity=severity(request.error_type),
         event=names.REQUEST_EVENT,
         attributes=attributes,
         trace_id=request.trace_id,

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from telemetry import names
 from telemetry.export.outbox import Outbox
+from telemetry.export.pipeline import Pipeline
 
 PATH = "/metrics"
 
@@ -33,8 +34,8 @@ def render(metrics: CollectorRegistry, accept: str) -> tuple[bytes, str]:
 class ExportMetrics(Collector):
     """What the export of each signal has sent, lost and still holds."""
 
-    def __init__(self, outboxes: Iterable[Outbox]) -> None:
-        self._outboxes = tuple(outboxes)
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._outboxes = tuple(lane.outbox for lane in pipeline.lanes)
 
     def collect(self) -> Iterable[Metric]:
         """Yield the four families, as prometheus-client asks."""

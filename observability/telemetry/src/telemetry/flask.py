@@ -20,6 +20,8 @@ def init_app(app: Flask, telemetry: Telemetry | None = None) -> Telemetry:
     telemetry = telemetry or Telemetry.from_env(service_name=app.name)
     telemetry.instrument("flask", app)
     app.wsgi_app = Metrics(app.wsgi_app, telemetry)  # type: ignore[method-assign, assignment]
+    # The canonical line has the exception of a failed request; Flask would log it a second time.
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
     telemetry.capture_standard_logging()
     app.extensions["telemetry"] = telemetry
     return telemetry

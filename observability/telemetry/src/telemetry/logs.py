@@ -34,9 +34,7 @@ def logger(name: str, sink: Sink, level: str) -> BoundLogger:
                 _to_record,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(level),
-            cache_logger_on_first_use=True,
-            logger=name,
-        ),
+        ).bind(**{names.LOG_LOGGER: name}),
     )
 
 

@@ -7,47 +7,52 @@ from collections.abc import Mapping
 from typing import Any
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
-from opentelemetry.trace import Status, StatusCode
+from opentelemetry.trace import Span, Status, StatusCode
 
 from telemetry import names
+from telemetry.contract import (
+    SERVER_ATTRIBUTES,
+    clip,
+    error_type,
+    present,
+    server_address,
+    span_name,
+)
 from telemetry.finished import FinishedRequest
-from telemetry.redaction import redact_query, redact_text
+from telemetry.redaction import redact, redact_query, redact_text
 
 # Set by contrib, not part of the contract: opt-in in the conventions, or contrib's own.
 _SURPLUS = ("client.port", "user_agent.synthetic.type", "network.peer.port", "network.peer.address")
 
-SERVER_ATTRIBUTES = frozenset(
-    {
-        names.HTTP_REQUEST_METHOD,
-        names.HTTP_REQUEST_METHOD_ORIGINAL,
-        names.HTTP_ROUTE,
-        names.HTTP_RESPONSE_STATUS_CODE,
-        names.ERROR_TYPE,
-        names.URL_PATH,
-        names.URL_QUERY,
-        names.URL_SCHEME,
-        names.NETWORK_PROTOCOL_VERSION,
-        names.SERVER_ADDRESS,
-        names.SERVER_PORT,
-        names.CLIENT_ADDRESS,
-        names.USER_AGENT_ORIGINAL,
+# Where the adapters leave what they know better, until the span has ended.
+_CORRECT = "telemetry.correct."
+
+
+def correct(span: Span, *, route: str | None, path: str, host: str, query: str) -> None:
+    """Note on an open span what contrib gets wrong or cannot know before routing."""
+    address, port = server_address(host)
+    known = {
+        names.HTTP_ROUTE: route,
+        names.URL_PATH: path,
+        names.URL_QUERY: query,
+        names.SERVER_ADDRESS: address,
+        names.SERVER_PORT: port,
     }
-)
+    span.set_attributes({_CORRECT + key: value or "" for key, value in known.items()})
 
 
 def conform(span: ReadableSpan) -> ReadableSpan | None:
     """Return the span as the contract has it; None when it is no HTTP request (a websocket)."""
-    attributes = {k: v for k, v in (span.attributes or {}).items() if k not in _SURPLUS}
+    attributes = _corrected(span.attributes or {})
     if names.HTTP_REQUEST_METHOD not in attributes:
         return None
     events = _without_repeats(span.events)
-    _split_server_address(attributes)
-    _redact_url(attributes)
-    error = _error_type(attributes, events)
-    if error:
-        attributes[names.ERROR_TYPE] = error
+    exception = _exception(events) or {}
+    status = int(attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0))
+    error = error_type(status, exception.get(names.EXCEPTION_TYPE))
+    attributes = present(attributes | {names.ERROR_TYPE: error})
     return ReadableSpan(
-        name=span_name(attributes),
+        name=span_name(attributes[names.HTTP_REQUEST_METHOD], attributes.get(names.HTTP_ROUTE)),
         context=span.context,
         parent=span.parent,
         resource=span.resource,
@@ -62,27 +67,16 @@ def conform(span: ReadableSpan) -> ReadableSpan | None:
     )
 
 
-def span_name(attributes: Mapping[str, Any]) -> str:
-    """Name a span by method and route; contrib takes the raw path when no route matched."""
-    method = attributes[names.HTTP_REQUEST_METHOD]
-    verb = "HTTP" if method == names.OTHER_METHOD else method
-    route = attributes.get(names.HTTP_ROUTE)
-    return f"{verb} {route}" if route else verb
-
-
-def _split_server_address(attributes: dict[str, Any]) -> None:
-    """Contrib puts the port inside `server.address`."""
-    host, colon, port = str(attributes.get(names.SERVER_ADDRESS, "")).rpartition(":")
-    if colon and port.isdigit() and not host.endswith(":"):
-        attributes[names.SERVER_ADDRESS] = host
-        attributes.setdefault(names.SERVER_PORT, int(port))
-
-
-def _redact_url(attributes: dict[str, Any]) -> None:
-    if query := attributes.get(names.URL_QUERY):
-        attributes[names.URL_QUERY] = redact_query(query)
-    if path := attributes.get(names.URL_PATH):
-        attributes[names.URL_PATH] = redact_text(path)
+def _corrected(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    corrected = {key: value for key, value in attributes.items() if key not in _SURPLUS}
+    for key in [key for key in corrected if key.startswith(_CORRECT)]:
+        corrected[key.removeprefix(_CORRECT)] = corrected.pop(key)
+    corrected[names.URL_QUERY] = redact_query(corrected.get(names.URL_QUERY, ""))
+    own = {key: value for key, value in corrected.items() if key not in SERVER_ATTRIBUTES}
+    return {
+        key: clip(redact_text(value)) if isinstance(value, str) else value
+        for key, value in (corrected | redact(own)).items()
+    }
 
 
 def _without_repeats(events: Any) -> tuple[Event, ...]:  # noqa: ANN401
@@ -105,17 +99,6 @@ def _redacted(attributes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _error_type(attributes: Mapping[str, Any], events: tuple[Event, ...]) -> str:
-    """Name the exception of a failed request, or its status; empty for an answer below 500."""
-    status = attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0)
-    if 0 < status < 500:
-        return ""
-    exception = _exception(events)
-    if exception:
-        return str(exception[names.EXCEPTION_TYPE])
-    return str(status) if status else "aborted"
-
-
 def _exception(events: tuple[Event, ...]) -> dict[str, str] | None:
     for event in events:
         if event.name == names.EXCEPTION_EVENT:
@@ -126,7 +109,7 @@ def _exception(events: tuple[Event, ...]) -> dict[str, str] | None:
 def finished_request(span: ReadableSpan) -> FinishedRequest:
     """Read the measurement off a conformed span."""
     attributes = span.attributes or {}
-    error_type = str(attributes.get(names.ERROR_TYPE, ""))
+    error = str(attributes.get(names.ERROR_TYPE, ""))
     return FinishedRequest(
         method=str(attributes[names.HTTP_REQUEST_METHOD]),
         route=_text(attributes.get(names.HTTP_ROUTE)),
@@ -137,8 +120,8 @@ def finished_request(span: ReadableSpan) -> FinishedRequest:
         trace_id=span.context.trace_id,
         span_id=span.context.span_id,
         sampled=span.context.trace_flags.sampled,
-        error_type=error_type,
-        exception=_exception(tuple(span.events)) if error_type else None,
+        error_type=error,
+        exception=_exception(tuple(span.events)) if error else None,
         attributes={k: v for k, v in attributes.items() if k not in SERVER_ATTRIBUTES},
     )
 

@@ -7,6 +7,8 @@ from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.trace import Span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from telemetry.asgi_routes import route_of
+from telemetry.contrib.conform import correct
 from telemetry.contrib.setup import instrumentor_settings
 from telemetry.traceparent import traceresponse
 
@@ -33,6 +35,17 @@ def _remember_span(span: Span, scope: dict[str, Any]) -> None:
     scope[_SPAN] = span
 
 
+def _correct(span: Span, scope: Scope) -> None:
+    host = dict(scope["headers"]).get(b"host", b"")
+    correct(
+        span,
+        route=route_of(scope),
+        path=scope["path"],
+        host=host.decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+    )
+
+
 class TraceResponse:
     """Adds `traceresponse`; outside contrib's middleware, so that error pages have it too."""
 
@@ -46,6 +59,7 @@ class TraceResponse:
             if message["type"] == "http.response.start" and (span := scope.get(_SPAN)):
                 name, value = traceresponse(span.get_span_context())
                 message["headers"] = [*message.get("headers", ()), (name.encode(), value.encode())]
+                _correct(span, scope)
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, request
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.trace import Span
 
+from telemetry.contrib.conform import correct
 from telemetry.contrib.setup import instrumentor_settings
 from telemetry.traceparent import traceresponse
 
@@ -25,5 +26,15 @@ def instrument(app: Flask, telemetry: "Telemetry") -> None:
 
 
 def _answer_with_trace(span: Span | None, _status: str, headers: list[tuple[str, str]]) -> None:
-    if span is not None:
-        headers.append(traceresponse(span.get_span_context()))
+    if span is None:
+        return
+    headers.append(traceresponse(span.get_span_context()))
+    rule = request.url_rule
+    prefix = request.environ.get("SCRIPT_NAME", "")
+    correct(
+        span,
+        route=prefix + rule.rule if rule else None,
+        path=prefix + request.path,
+        host=request.environ.get("HTTP_HOST", ""),
+        query=request.environ.get("QUERY_STRING", ""),
+    )

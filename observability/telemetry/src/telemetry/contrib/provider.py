@@ -1,7 +1,7 @@
 """An SDK tracer provider whose finished SERVER spans become metric, log line and export."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
@@ -12,27 +12,28 @@ from opentelemetry.util.types import Attributes
 
 from telemetry.canonical import canonical_line
 from telemetry.contrib.conform import conform, finished_request
-from telemetry.export.pipeline import Pipeline
+from telemetry.export.otlp import span as encode_span
 from telemetry.finished import FinishedRequest
 from telemetry.logs import Sink
 from telemetry.red import RequestDurations, labels
 from telemetry.settings import Settings
 
+if TYPE_CHECKING:
+    from telemetry.core import Telemetry
 
-def build_provider(
-    settings: Settings,
-    resource: dict[str, str],
-    durations: RequestDurations,
-    log: Sink,
-    spans: "Pipeline[Any]",
-) -> TracerProvider:
+
+def build_provider(telemetry: "Telemetry") -> TracerProvider:
     """Return a provider that derives everything from finished spans."""
+    spans = telemetry.lanes.get("traces")
+    if spans:
+        telemetry.pipeline.handle({ReadableSpan: lambda span: spans.add(encode_span(span))})
     provider = TracerProvider(
-        sampler=RecordAll(_sampler(settings)),
-        resource=Resource(resource),
+        sampler=RecordAll(_sampler(telemetry.settings)),
+        resource=Resource(telemetry.resource),
         shutdown_on_exit=False,
     )
-    provider.add_span_processor(Derivation(durations, log, spans))
+    put = telemetry.pipeline.put if spans else None
+    provider.add_span_processor(Derivation(telemetry.durations, telemetry.log, put))
     return provider
 
 
@@ -78,10 +79,12 @@ class RecordAll(sampling.Sampler):
 class Derivation(SpanProcessor):
     """Measure once, derive three: runs when a span ends."""
 
-    def __init__(self, durations: RequestDurations, log: Sink, spans: "Pipeline[Any]") -> None:
+    def __init__(
+        self, durations: RequestDurations, log: Sink, export: Callable[[ReadableSpan], None] | None
+    ) -> None:
         self._durations = durations
         self._log = log
-        self._spans = spans
+        self._export = export
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: D102
         if span.kind is SpanKind.SERVER:
@@ -95,8 +98,8 @@ class Derivation(SpanProcessor):
                 return
             span = conformed
             self._derive(finished_request(span))
-        if span.context.trace_flags.sampled and self._spans.outbox:
-            self._spans.put(span)
+        if span.context.trace_flags.sampled and self._export:
+            self._export(span)
 
     def _derive(self, request: FinishedRequest) -> None:
         exemplar = (request.trace_id, request.span_id) if request.sampled else None

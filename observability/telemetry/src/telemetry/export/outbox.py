@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from telemetry.export.transport import Outcome, Transport
+from telemetry.export.transport import Outcome, Sender
 
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 5.0
@@ -31,13 +31,13 @@ class Outbox:
     built. `sent`, `dropped` (by reason) and `failures` count since the process began.
     """
 
-    def __init__(self, transport: Transport, *, signal: str, limit_bytes: int) -> None:
+    def __init__(self, sender: Sender, *, signal: str, limit_bytes: int) -> None:
         self.signal = signal
         self.sent = 0
         self.failures = 0
         self.dropped: Counter[str] = Counter()
         self.queued_bytes = 0
-        self._transport = transport
+        self._sender = sender
         self._limit = limit_bytes
         self.reset()
 
@@ -48,7 +48,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._deadline: float | None = None
-        self._transport.reset()
+        self._sender.reset()
 
     def put(self, batch: Batch) -> None:
         """Queue a batch, dropping the oldest ones when the queue would grow over its limit."""
@@ -92,7 +92,7 @@ class Outbox:
     def _run(self) -> None:
         delays = _Backoff()
         while batch := self._next():
-            outcome = self._transport.send(batch.body, self._seconds_left())
+            outcome = self._sender.send(batch.body, self._seconds_left())
             if outcome is Outcome.RETRY:
                 self.failures += 1
                 self._pause(delays.next())

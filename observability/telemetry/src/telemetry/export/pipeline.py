@@ -1,75 +1,90 @@
-"""From finished items to batches, on a thread of its own: the request only appends to a deque."""
+"""From finished items to batches, on one thread: a request only appends to a deque."""
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from telemetry.export.outbox import Batch, Outbox
-
-Item = TypeVar("Item")
 
 # Items handled before the interpreter lock is offered to requests again.
 SLICE = 32
 # A batch is closed at this size; it bounds how long one POST takes.
 BATCH_BYTES = 512 * 1024
-# Finished items a process holds before they are encoded, as a last resort.
-MOST_PENDING = 65_536
+# Finished items a process holds; above it, the thread that finishes one handles a slice itself.
+MOST_PENDING = 32_768
+
+Handler = Callable[[Any], None]
 
 
-class Pipeline(Generic[Item]):
-    """Encodes items in small slices and hands batches to an outbox.
+class Lane:
+    """Collects the encoded items of one signal into batches for its outbox."""
 
-    `encode` returns the bytes of an item, or None when it is not exported. `wrap` turns joined
-    items into a request. Without an outbox, items are encoded for their side effects only.
-    """
-
-    def __init__(
-        self,
-        encode: Callable[[Item], bytes | None],
-        wrap: Callable[[bytes], bytes],
-        outbox: Outbox | None,
-        *,
-        interval_seconds: float,
-    ) -> None:
+    def __init__(self, outbox: Outbox, wrap: Callable[[bytes], bytes]) -> None:
         self.outbox = outbox
-        self._encode = encode
         self._wrap = wrap
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what is collected: after a fork it is the parent's to send."""
+        self._items: list[bytes] = []
+        self._size = 0
+        self.outbox.reset()
+
+    def add(self, encoded: bytes) -> None:
+        """Take one encoded item."""
+        self._items.append(encoded)
+        self._size += len(encoded)
+        if self._size >= BATCH_BYTES:
+            self.close_batch()
+
+    def close_batch(self) -> None:
+        """Hand what is collected to the outbox."""
+        if self._items:
+            batch = Batch(self._wrap(b"".join(self._items)), len(self._items))
+            self._items, self._size = [], 0
+            self.outbox.put(batch)
+
+
+class Pipeline:
+    """Hands each finished item to the handler of its type, in small slices, away from requests."""
+
+    def __init__(self, lanes: Sequence[Lane], *, interval_seconds: float) -> None:
+        self.lanes = lanes
+        self.handlers: dict[type, Handler] = {}
+        self.faults = 0
         self._interval = interval_seconds
         self.reset()
 
     def reset(self) -> None:
-        """Start anew after a fork: what is pending is the parent's to send."""
-        self._pending: deque[Item] = deque()
-        self._batch: list[bytes] = []
-        self._batch_bytes = 0
+        """Start anew after a fork: what is pending is the parent's to handle."""
+        self._pending: deque[Any] = deque()
         self._working = threading.RLock()
         self._wake = threading.Event()
         self._closed = False
         self._thread: threading.Thread | None = None
-        if self.outbox:
-            self.outbox.reset()
+        for lane in self.lanes:
+            lane.reset()
 
-    def put(self, item: Item) -> None:
-        """Take a finished item; never blocks."""
-        if len(self._pending) >= MOST_PENDING:
-            self._overflow()
-            return
+    def handle(self, handlers: Mapping[type, Handler]) -> None:
+        """Say what to do with items of these types."""
+        self.handlers.update(handlers)
+
+    def put(self, item: object) -> None:
+        """Take a finished item. Never waits; when far behind, handles a slice at once instead."""
         self._pending.append(item)
         if self._thread is None:
             self._start()
-
-    def _overflow(self) -> None:
-        if self.outbox:
-            self.outbox.dropped["queue_full"] += 1
+        if len(self._pending) > MOST_PENDING:
+            self._slice()
 
     def _start(self) -> None:
         with self._working:
-            if self._thread is None and not self._closed:
-                self._thread = threading.Thread(
-                    target=self._run, name="telemetry-encode", daemon=True
-                )
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
+            if not self._closed:
                 self._thread.start()
 
     def _run(self) -> None:
@@ -78,38 +93,33 @@ class Pipeline(Generic[Item]):
             self.drain()
 
     def drain(self) -> None:
-        """Encode everything pending now and hand it on."""
+        """Handle everything pending now, and hand what is exported to the outboxes."""
         while self._pending:
-            with self._working:
-                self._slice()
+            self._slice()
             time.sleep(0)
         with self._working:
-            self._close_batch()
+            for lane in self.lanes:
+                lane.close_batch()
 
     def _slice(self) -> None:
-        for _ in range(min(SLICE, len(self._pending))):
-            encoded = self._encode(self._pending.popleft())
-            if encoded is not None and self.outbox:
-                self._batch.append(encoded)
-                self._batch_bytes += len(encoded)
-        if self._batch_bytes >= BATCH_BYTES:
-            self._close_batch()
-
-    def _close_batch(self) -> None:
-        if self._batch and self.outbox:
-            body = self._wrap(b"".join(self._batch))
-            self.outbox.put(Batch(body, len(self._batch)))
-            self._batch, self._batch_bytes = [], 0
+        with self._working:
+            for _ in range(min(SLICE, len(self._pending))):
+                item = self._pending.popleft()
+                try:
+                    self.handlers[type(item)](item)
+                except Exception:
+                    self.faults += 1
 
     def flush(self, deadline: float) -> bool:
-        """Encode and send everything; False when `deadline` (of time.monotonic) came first."""
+        """Handle and send everything; False when `deadline` (of time.monotonic) came first."""
         self.drain()
-        return self.outbox.flush(deadline) if self.outbox else True
+        flushed = [lane.outbox.flush(deadline) for lane in self.lanes]
+        return all(flushed)
 
     def close(self, deadline: float) -> None:
         """Send everything, or count as dropped what could not be sent by `deadline`."""
         self._closed = True
         self._wake.set()
         self.drain()
-        if self.outbox:
-            self.outbox.close(deadline)
+        for lane in self.lanes:
+            lane.outbox.close(deadline)

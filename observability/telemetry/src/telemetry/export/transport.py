@@ -6,6 +6,7 @@ import gzip
 import http.client
 import ssl
 from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 TIMEOUT_SECONDS = 10.0
@@ -18,6 +19,16 @@ class Outcome(enum.Enum):
     SENT = "sent"
     RETRY = "retry"
     REJECTED = "rejected"
+
+
+class Sender(Protocol):
+    """What an outbox needs of the network."""
+
+    def send(self, body: bytes, timeout_seconds: float | None = None) -> Outcome:
+        """Send one request."""
+
+    def reset(self) -> None:
+        """Forget connections that belong to another process."""
 
 
 class Transport:

@@ -73,7 +73,7 @@ def cached_pair(tag: bytes, key: str, kind: Hashable, value: Any) -> bytes:  # n
 def pairs(tag: bytes, attributes: Iterable[tuple[str, Any]]) -> bytes:
     """Encode attributes; short scalars come from a cache, since most repeat on every request."""
     return b"".join(
-        cached_pair(tag, key, type(value), value) if _repeats(value) else pair(tag, key, value)
+        cached_pair(tag, key, value.__class__, value) if _repeats(value) else pair(tag, key, value)
         for key, value in attributes
     )
 

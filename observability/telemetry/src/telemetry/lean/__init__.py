@@ -1,0 +1,1 @@
+"""The fast path: spans, encoding and middleware of our own, under OpenTelemetry's API."""

@@ -1,0 +1,33 @@
+"""A finished lean span, other than a request's, as OTLP."""
+
+from telemetry.export.otlp import (
+    encode_event,
+    encode_flags,
+    encode_link,
+    encode_status,
+    encode_trace_state,
+)
+from telemetry.export.wire import FIXED64, chunk, pairs, text, varint
+from telemetry.lean.span import LeanSpan
+
+
+def encode(span: LeanSpan) -> bytes:
+    """Encode an entry of ScopeSpans.spans."""
+    body = b"".join(
+        (
+            b"\x0a\x10", span.trace_id.to_bytes(16, "big"),
+            b"\x12\x08", span.span_id.to_bytes(8, "big"),
+            encode_trace_state(b"\x1a", span.trace_state),
+            b"\x22\x08" + span.parent_id.to_bytes(8, "big") if span.parent_id else b"",
+            chunk(b"\x2a", text(span.name)),
+            b"\x30", varint(span.kind),
+            b"\x39", FIXED64(span.start_time),
+            b"\x41", FIXED64(span.end_time),
+            pairs(b"\x4a", span.attributes.items()) if span.attributes else b"",
+            *map(encode_event, span.events or ()),
+            *map(encode_link, span.links or ()),
+            encode_status(span.status_code.value, span.status_description),
+            encode_flags(b"\x85\x01", span.trace_flags, span.parent_is_remote),
+        )
+    )  # fmt: skip
+    return chunk(b"\x12", body)

@@ -1,0 +1,125 @@
+"""A tracer provider that makes lean spans, for business code and the client instrumentation."""
+
+from collections.abc import Callable, Iterator, Sequence
+from random import getrandbits
+
+from opentelemetry.context import Context
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    TraceFlags,
+    Tracer,
+    TracerProvider,
+    get_current_span,
+    use_span,
+)
+from opentelemetry.util._decorator import _agnosticcontextmanager
+from opentelemetry.util.types import Attributes
+
+from telemetry.lean.sampler import Sampler
+from telemetry.lean.span import KINDS, LeanSpan
+from telemetry.traceparent import RANDOM, SAMPLED
+
+Finish = Callable[[LeanSpan], None]
+
+
+class LeanTracer(Tracer):
+    """Starts spans that end up in `finish`."""
+
+    def __init__(self, finish: Finish, sample: Sampler) -> None:
+        self._finish = finish
+        self._sample = sample
+
+    def start_span(  # noqa: PLR0913, PLR0917 (the API's signature)
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+    ) -> Span:
+        """Start a span under the current one, or a trace of its own."""
+        span = self.child(get_current_span(context))
+        if isinstance(span, LeanSpan):
+            span.name = name
+            span.kind = KINDS[kind]
+            if attributes:
+                span.attributes = dict(attributes)
+            if links:
+                span.links = list(links)
+            if start_time:
+                span.start_time = start_time
+        return span
+
+    def child(self, parent: Span) -> Span:
+        """Start a nameless span under `parent`; one that does not record when not sampled."""
+        if isinstance(parent, LeanSpan):
+            flags = parent.trace_flags
+            if not flags & SAMPLED:
+                return NonRecordingSpan(parent.get_span_context())
+            span = LeanSpan(self._finish, parent.trace_id, getrandbits(64) or 1, flags)
+            span.parent_id = parent.span_id
+            span.trace_state = parent.trace_state
+            return span
+        return self._under(parent.get_span_context())
+
+    def _under(self, parent: SpanContext) -> Span:
+        """Start a span under a context of another making, or without a parent."""
+        trace_id = parent.trace_id or getrandbits(128) or 1
+        sampled = self._sample(parent.trace_flags if parent.is_valid else None, trace_id)
+        random = parent.trace_flags & RANDOM if parent.is_valid else RANDOM
+        flags = random | sampled
+        if not sampled:
+            return NonRecordingSpan(
+                SpanContext(trace_id, getrandbits(64) or 1, False, TraceFlags(flags))
+            )
+        span = LeanSpan(self._finish, trace_id, getrandbits(64) or 1, flags)
+        if parent.is_valid:
+            span.parent_id, span.parent_is_remote = parent.span_id, parent.is_remote
+            span.trace_state = parent.trace_state
+        return span
+
+    @_agnosticcontextmanager
+    def start_as_current_span(  # noqa: PLR0913, PLR0917 (the API's signature)
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        end_on_exit: bool = True,
+    ) -> Iterator[Span]:
+        """Start a span and make it the current one for a block."""
+        span = self.start_span(name, context, kind, attributes, links, start_time)
+        with use_span(
+            span,
+            end_on_exit=end_on_exit,
+            record_exception=record_exception,
+            set_status_on_exception=set_status_on_exception,
+        ):
+            yield span
+
+
+class LeanTracerProvider(TracerProvider):
+    """Gives everyone the same tracer: the scope of all spans is this package."""
+
+    def __init__(self, finish: Finish, sample: Sampler) -> None:
+        self._tracer = LeanTracer(finish, sample)
+
+    def get_tracer(  # noqa: D102 (the API's)
+        self,
+        instrumenting_module_name: str,
+        instrumenting_library_version: str | None = None,
+        schema_url: str | None = None,
+        attributes: Attributes = None,
+    ) -> LeanTracer:
+        return self._tracer
