@@ -15,6 +15,8 @@ from lab.errors import LabError
 from lab.experiments import spike as experiment
 from lab.experiments.plan import Service
 from lab.experiments.summary import print_verdict
+from lab.faults import switch as faults
+from lab.faults.catalog import FAULTS
 from lab.report import folder as reports
 from lab.stack import doctor as checks
 from lab.stack import report as tables
@@ -82,6 +84,27 @@ def doctor() -> None:
     found = checks.examine()
     tables.print_checks(found, Console())
     raise typer.Exit(0 if all(check.good for check in found) else 1)
+
+
+@app.command("break")
+def break_(fault: Annotated[str, typer.Argument(help="Leave it out to list all.")] = "") -> None:
+    """Switch a fault on: a demonstration of how it looks in every signal."""
+    console = Console()
+    if not fault:
+        for each in FAULTS.values():
+            console.print(f"[bold]{each.name}[/] {each.simulates}", soft_wrap=True)
+        return
+    with faults.opened() as switch:
+        broken = switch.break_(fault)
+    console.print(f"Broken. {broken.simulates} Mend it with `lab fix`.", soft_wrap=True)
+
+
+@app.command()
+def fix(fault: Annotated[str, typer.Argument(help="Leave it out to mend all.")] = "") -> None:
+    """Switch faults off."""
+    with faults.opened() as switch:
+        mended = switch.fix(fault)
+    Console().print(f"Mended: {', '.join(mended)}." if mended else "Nothing was broken.")
 
 
 @app.command()

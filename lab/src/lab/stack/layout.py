@@ -66,6 +66,11 @@ class Layout:
         return self.prometheus / "targets"
 
     @property
+    def faults(self) -> Path:
+        """Which faults are switched on; absent: none."""
+        return self.run / "faults.json"
+
+    @property
     def socket(self) -> Path:
         """The supervisor's unix socket; outside the state directory when that path is too long."""
         inside = self.run / "supervisor.sock"

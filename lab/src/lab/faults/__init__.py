@@ -1,0 +1,1 @@
+"""Break something on purpose, see it in every signal, and mend it."""
