@@ -68,9 +68,7 @@ def test_after_a_rest_a_success_closes_it(breaker: CircuitBreaker, clock: Clock)
     assert breaker.call(lambda: "answer") == "answer"
 
 
-def test_after_a_rest_a_failure_opens_it_for_another_rest(
-    breaker: CircuitBreaker, clock: Clock
-) -> None:
+def test_after_a_rest_a_failure_opens_it_again(breaker: CircuitBreaker, clock: Clock) -> None:
     open_it(breaker)
     clock.now = 5
     with pytest.raises(DownError):

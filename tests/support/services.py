@@ -1,9 +1,8 @@
 """Both services, built in this process on a store of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 from starlette.testclient import TestClient
@@ -20,14 +19,12 @@ NOBODY_LISTENS = "http://127.0.0.1:9"
 
 @contextmanager
 def laptops_client(
-    folder: Path, *, lifecycle: Lifecycle | None = None, **settings: Any
+    folder: Path, *, lifecycle: Lifecycle | None = None, **settings: object
 ) -> Iterator[httpx.Client]:
     """A client of a laptops service; nobody answers at its port service unless settings say so."""
+    defaults = {"database_url": f"sqlite:///{folder}/laptops.db", "port_url": NOBODY_LISTENS}
     app = laptops.app.create_app(
-        laptops.settings.Settings(
-            **{"database_url": f"sqlite:///{folder}/laptops.db", "port_url": NOBODY_LISTENS}
-            | settings
-        ),
+        laptops.settings.Settings(**defaults | settings),
         telemetry=Telemetry.from_env(service_name="laptops"),
         lifecycle=lifecycle or Lifecycle(drain_seconds=0),
     )
@@ -38,7 +35,7 @@ def laptops_client(
 
 @contextmanager
 def port_client(
-    folder: Path, *, lifecycle: Lifecycle | None = None, **settings: Any
+    folder: Path, *, lifecycle: Lifecycle | None = None, **settings: object
 ) -> Iterator[httpx.Client]:
     """A client of a port service."""
     app = port.app.create_app(
@@ -48,6 +45,3 @@ def port_client(
     )
     with TestClient(app, base_url="http://port", raise_server_exceptions=False) as client:
         yield client
-
-
-ClientFactory = Callable[..., Any]

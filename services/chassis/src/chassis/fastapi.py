@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import docs, problems
 from chassis.health import LIVE, READY, Readiness
-from chassis.problems import Kind, http_problem, invalid_problem, problem
+from chassis.problems import Kind, http_problem, invalid_problem, known_problem
 from chassis.simulation import EXEMPT_PATHS, SUPPLIER_SPAN, Supplier
 
 
@@ -55,7 +55,7 @@ def add_error_handlers(app: FastAPI, kinds: Mapping[type[Exception], Kind]) -> N
 
     async def known(_request: Request, error: Exception) -> Response:
         kind = kinds[type(error)]
-        return _respond(problem(kind, str(error)), headers=kind.headers)
+        return _respond(known_problem(kind, error), headers=kind.headers)
 
     async def from_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 (the handler is registered for it)
@@ -87,8 +87,8 @@ def _respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> 
 
 def _allowed(request: Request) -> str:
     """List the methods of every route with this path: FastAPI names only the first one's."""
-    path = request.scope["route"].path
-    routes = [r for r in iter_route_contexts(request.app.routes) if r.path == path]
+    path = request.scope["path"]
+    routes = [r for r in iter_route_contexts(request.app.routes) if r.path_regex.match(path)]
     return ", ".join(sorted({method for r in routes for method in r.methods or ()}))
 
 

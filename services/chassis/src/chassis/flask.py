@@ -23,7 +23,7 @@ from werkzeug.exceptions import (
 
 from chassis import docs, problems
 from chassis.health import LIVE, READY, Readiness
-from chassis.problems import Kind, http_problem, invalid_problem, problem
+from chassis.problems import Kind, http_problem, invalid_problem, known_problem
 from chassis.simulation import EXEMPT_PATHS, SUPPLIER_SPAN, Supplier
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def add_error_handlers(app: Flask, kinds: Mapping[type[Exception], Kind]) -> Non
 
     def known(error: Exception) -> ResponseReturnValue:
         kind = kinds[type(error)]
-        return _respond(problem(kind, str(error)), headers=kind.headers)
+        return _respond(known_problem(kind, error), headers=kind.headers)
 
     def from_http(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None:

@@ -26,11 +26,16 @@ DETAILS: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of problem: its status, and a name that clients may branch on."""
+    """One kind of problem: its status, and a name that clients may branch on.
+
+    Without a `detail` the error's own text is told: right for errors of the domain, which are
+    written for clients, and wrong for all others.
+    """
 
     status: HTTPStatus
     name: str
     title: str
+    detail: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -44,6 +49,11 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = Field(
         None, description="For a refused request: what to change, and where"
     )
+
+
+def known_problem(kind: Kind, error: Exception) -> dict[str, Any]:
+    """Build the body for an error in a service's table."""
+    return problem(kind, kind.detail or str(error))
 
 
 def problem(kind: Kind, detail: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -82,6 +92,7 @@ STORE_UNAVAILABLE = Kind(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "store-unavailable",
     "The store cannot be reached",
+    "The service can't reach its store now. Nothing is wrong with the request.",
     headers={"Retry-After": "2"},
 )
 

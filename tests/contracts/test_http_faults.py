@@ -1,0 +1,56 @@
+"""What a client sees when the service itself is in trouble: never its insides."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from tests.support.services import laptops_client, port_client
+
+SERVICES = {"laptops": (laptops_client, "/laptops"), "port": (port_client, "/port")}
+SECRET = "password=hunter2"
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[httpx.Client, str]]:
+    make, path = SERVICES[request.param]
+    with make(tmp_path) as client:
+        yield client, path
+
+
+def break_the_store(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object, **__: object) -> Engine:
+        raise error
+
+    monkeypatch.setattr(Session, "get", fail)
+
+
+def test_an_unknown_error_is_a_500_that_tells_nothing(
+    service: tuple[httpx.Client, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, path = service
+    break_the_store(monkeypatch, RuntimeError(SECRET))
+
+    answer = client.get(f"{path}/1")
+
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["title"] == "Internal Server Error"
+    assert SECRET not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_a_store_that_is_gone_is_a_503_that_says_when_to_try_again(
+    service: tuple[httpx.Client, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, path = service
+    break_the_store(monkeypatch, OperationalError("SELECT", {}, Exception(SECRET)))
+
+    answer = client.get(f"{path}/1")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.json()["type"] == "urn:laptop-lab:problem:store-unavailable"
+    assert SECRET not in answer.text
