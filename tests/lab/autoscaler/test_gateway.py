@@ -33,6 +33,11 @@ def test_every_replica_is_a_server_that_is_probed() -> None:
     assert balancer["healthCheck"]["interval"] == "1s"
 
 
+def test_a_slow_probe_is_no_death() -> None:
+    balancer = routes({"laptops": []})["http"]["services"]["laptops"]["loadBalancer"]
+    assert balancer["healthCheck"]["timeout"] == "5s"
+
+
 def answering(response: httpx.Response, file: Path = Path("unused")) -> Gateway:
     def serve(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/api/http/services/laptops@file"

@@ -46,7 +46,9 @@ def _service(urls: Iterable[str]) -> dict[str, Any]:
     return {
         "loadBalancer": {
             "servers": [{"url": url} for url in urls],
-            "healthCheck": {"path": "/readyz", "interval": "1s", "timeout": "1s"},
+            # A dead replica refuses the probe at once. One that is slow is full, not dead, and to
+            # take it out would send its load to the others.
+            "healthCheck": {"path": "/readyz", "interval": "1s", "timeout": "5s"},
             "serversTransport": "replicas",
         }
     }

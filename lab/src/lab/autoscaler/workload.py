@@ -1,12 +1,12 @@
 """One service: its policy, what the autoscaler knows of its replicas, and what it wants of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lab.autoscaler.hpa import Autoscaler
 from lab.autoscaler.model import Decision, Observation
 from lab.autoscaler.prometheus import Ask, TriggerReader
-from lab.autoscaler.replicas import Replica, live, replicas_of, to_stop
+from lab.autoscaler.replicas import Phase, Replica, live, replicas_of, to_stop
 from lab.autoscaler.scaledobject import ScaledObject
 from lab.stack.supervisor import State
 
@@ -33,7 +33,6 @@ class Workload:
         self._spec = policy.autoscaler()
         self._autoscaler = Autoscaler(self._spec, hold=hold)
         self._readers = [TriggerReader(t, policy.spec.fallback) for t in policy.spec.triggers]
-        self._joined: frozenset[int] = frozenset()
 
     @property
     def service(self) -> str:
@@ -42,16 +41,10 @@ class Workload:
 
     def observe(self, states: Mapping[str, State]) -> None:
         """Take note of the processes that exist. The first time, what runs is what is wanted."""
-        self.replicas = replicas_of(self.service, states)
+        before = {replica.index for replica in self.replicas if replica.ready}
+        self.replicas = [_stay_ready(r, before) for r in replicas_of(self.service, states)]
         if not self.wanted:
             self.wanted = max(len(live(self.replicas)), self._spec.min_replicas)
-        # Once ready, a replica stays in the gateway until it is stopped or dies: the gateway has
-        # its own health check, and a probe that is late under load must not empty the list.
-        self._joined = frozenset(
-            r.index
-            for r in live(self.replicas)
-            if r.ready or (r.running and r.index in self._joined)
-        )
 
     def decide(self, now: float, ask: Ask, *, scale_error: str = "") -> Evaluation:
         """Read the triggers and decide; unless on hold, what is desired is wanted from now on."""
@@ -79,7 +72,8 @@ class Workload:
 
     def servers(self) -> list[str]:
         """Return the base URLs that should take requests: those that are ready and stay."""
-        return [self.url(index) for index in sorted(self._joined - set(self.surplus()))]
+        surplus = self.surplus()
+        return [self.url(r.index) for r in self.replicas if r.ready and r.index not in surplus]
 
     def targets(self) -> list[str]:
         """Return the addresses to scrape: every process that exists, stopping ones included.
@@ -98,3 +92,13 @@ class Workload:
 
     def _address(self, index: int) -> str:
         return f"{HOST}:{self._base_port + index}"
+
+
+def _stay_ready(replica: Replica, before: set[int]) -> Replica:
+    """Keep a replica ready that was so, until it is stopped or dies.
+
+    A full replica answers its probe late. That is no reason to take it from the gateway, which
+    would leave its load to the others, or to nobody.
+    """
+    stays = replica.running and replica.phase is Phase.LIVE and replica.index in before
+    return replace(replica, ready=replica.ready or stays)
