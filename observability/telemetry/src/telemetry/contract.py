@@ -40,12 +40,17 @@ def known_method(method: str) -> str:
     return method if method in names.KNOWN_METHODS else names.OTHER_METHOD
 
 
-def error_type(status: int, exception: str | None) -> str:
-    """Name what failed: the exception, or the status, or nothing for an answer below 500.
+# Exceptions that mean that the client went away, which is no failure of the service.
+_CLIENT_GONE = frozenset({"starlette.requests.ClientDisconnect"})
 
-    A request that ended without an answer, and without an exception, was aborted.
+
+def error_type(status: int, exception: str | None, *, failed: bool) -> str:
+    """Name what failed a request: the exception, or the status; empty when nothing did.
+
+    `failed` tells that an exception left the application, which may be after an answer of 200 has
+    begun. A request that ended without an answer, and without an exception, was aborted.
     """
-    if 0 < status < 500:
+    if (0 < status < 500 and not failed) or exception in _CLIENT_GONE:
         return ""
     return exception or (str(status) if status else "aborted")
 

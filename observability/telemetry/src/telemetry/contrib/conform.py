@@ -49,7 +49,8 @@ def conform(span: ReadableSpan) -> ReadableSpan | None:
     events = _without_repeats(span.events)
     exception = _exception(events) or {}
     status = int(attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0))
-    error = error_type(status, exception.get(names.EXCEPTION_TYPE))
+    failed = span.status.status_code is StatusCode.ERROR
+    error = error_type(status, exception.get(names.EXCEPTION_TYPE), failed=failed)
     attributes = present(attributes | {names.ERROR_TYPE: error})
     return ReadableSpan(
         name=span_name(attributes[names.HTTP_REQUEST_METHOD], attributes.get(names.HTTP_ROUTE)),

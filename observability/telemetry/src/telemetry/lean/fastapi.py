@@ -43,7 +43,7 @@ class Middleware:
             await self._app(scope, receive, answer.send)
         except BaseException as failure:
             if not span.end_time:
-                span.record_exception(failure)
+                span.fail(failure)
             raise
         finally:
             detach(token)
@@ -98,7 +98,7 @@ class Answer:
             headers.get(b"host", b""),
             headers.get(b"user-agent", b""),
             client[0] if client else "",
-            "" if 0 < span.status < 500 else span.error_type(),
+            span.error_type(),
         )
         self._requests.end(span, facts)
 

@@ -49,7 +49,7 @@ class Middleware:
         try:
             body = self._app(environ, answer)
         except BaseException as failure:
-            span.record_exception(failure)
+            span.fail(failure)
             requests.end(span, _facts(span, environ))
             raise
         finally:
@@ -66,7 +66,7 @@ class Middleware:
         try:
             yield from body
         except Exception as failure:
-            span.record_exception(failure)
+            span.fail(failure)
             raise
         finally:
             if close := getattr(body, "close", None):
@@ -118,7 +118,7 @@ def _facts(span: ServerSpan, environ: "WSGIEnvironment") -> Facts:
         environ.get("HTTP_HOST", ""),
         environ.get("HTTP_USER_AGENT", ""),
         environ.get("REMOTE_ADDR", ""),
-        "" if 0 < span.status < 500 else span.error_type(),
+        span.error_type(),
     )
 
 

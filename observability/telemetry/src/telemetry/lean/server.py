@@ -7,7 +7,7 @@ from typing import NamedTuple
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import TraceState
+from opentelemetry.trace import StatusCode, TraceState
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from telemetry.contract import error_type
@@ -55,7 +55,13 @@ class ServerSpan(LeanSpan):
     def error_type(self) -> str:
         """Name what failed the request, if it failed."""
         raised = self.exception
-        return error_type(self.status, qualified_name(type(raised)) if raised else None)
+        name = qualified_name(type(raised)) if raised else None
+        return error_type(self.status, name, failed=self.status_code is StatusCode.ERROR)
+
+    def fail(self, exception: BaseException) -> None:
+        """Note the exception that left the application."""
+        self.record_exception(exception)
+        self.set_status(StatusCode.ERROR)
 
     def traceresponse(self) -> str:
         """Return the value of the response header."""
