@@ -24,7 +24,11 @@ def static(ports: Ports, layout: Layout) -> dict[str, Any]:
             "port": _public(ports.port),
             "internal": _internal(ports.gateway_internal),
         },
-        "providers": {"file": {"filename": str(layout.routes), "watch": True}},
+        "providers": {
+            "file": {"filename": str(layout.routes), "watch": True},
+            # A replica that is to stop waits until the gateway has let go of it: not 2 s each time.
+            "providersThrottleDuration": "200ms",
+        },
         "api": {"dashboard": False},
         "ping": {"entryPoint": "internal"},
         "metrics": {"prometheus": {"entryPoint": "internal", "buckets": SECONDS}},
