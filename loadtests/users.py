@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import secrets
 import time
 from typing import Any, ClassVar
@@ -24,8 +25,12 @@ def phase_of(number: int) -> float:
 
 
 def next_slot(previous: float, now: float, period: float = PERIOD_SECONDS) -> float:
-    """Return when the next request is due: a period after the last, or now if that has passed."""
-    return max(previous + period, now)
+    """Return when the next request is due, on a timetable of one slot each period.
+
+    It is the slot after the previous one, or the latest that has passed: slots missed while an
+    answer was late are dropped, and the user stays on its timetable.
+    """
+    return previous + period * max(1, math.floor((now - previous) / period))
 
 
 def traceparent(trace_id: str, span_id: str) -> str:
@@ -64,7 +69,7 @@ class ServiceUser(FastHttpUser):
         """Return the seconds until this user's next slot; 0 when the service has made it late."""
         now = time.perf_counter()
         self._slot = next_slot(self._slot, now)
-        return self._slot - now
+        return max(0.0, self._slot - now)
 
     @task(6)
     def list_items(self) -> None:

@@ -21,8 +21,10 @@ def test_a_user_on_time_keeps_its_timetable(slot: float, latency: float) -> None
     assert next_slot(slot, slot + latency) == slot + 1.0
 
 
-def test_a_user_made_late_goes_on_at_once() -> None:
-    assert next_slot(10.0, 13.5) == 13.5
+def test_a_user_made_late_goes_on_at_once_and_back_on_its_timetable() -> None:
+    late = next_slot(10.25, 13.5)
+    assert late == 13.25
+    assert next_slot(late, 13.75) == 14.25
 
 
 def test_the_trace_context_is_the_w3c_one_and_sampled() -> None:

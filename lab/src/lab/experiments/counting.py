@@ -88,7 +88,7 @@ def spans_selector(service: Service) -> str:
 
 def logs_query(service: Service) -> str:
     """Select the canonical log lines of a service."""
-    return f'{{service.name="{service}"}} event:="http.request"'
+    return f'{{service.name="{service}"}} _msg:="http.request"'
 
 
 def settle(

@@ -83,13 +83,23 @@ def figures(evidence: Evidence, service: Service, phase: Phase) -> PhaseFigures:
     failed = [request for request in sent if request.error is not None]
     p50, p95, p99 = (statistics.percentile(_latencies(sent), percent) for percent in (50, 95, 99))
     return PhaseFigures(
-        offered=evidence.plan.offered(service, phase),
+        offered=offered(evidence.log, service, phase),
         served=len(sent) - len(failed),
         errors=len(failed),
         p50_ms=p50,
         p95_ms=p95,
         p99_ms=p99,
     )
+
+
+def offered(log: ClientLog, service: Service, phase: Phase) -> int:
+    """Count what the users who were there in a phase were due to send: one request a second."""
+    start, end = _bounds(log, phase)
+    before = [users for users in log.users if users.time <= start][-1:]
+    within = [users for users in log.users if start < users.time < end]
+    points = [(max(users.time, start), float(users.counts.get(service, 0))) for users in before]
+    points += [(users.time, float(users.counts.get(service, 0))) for users in within]
+    return round(statistics.area(points, end))
 
 
 def changes(samples: Sequence[Sample], began: float) -> list[Replicas]:

@@ -41,16 +41,6 @@ class Plan:
         """How long the load lasts."""
         return self.warmup + self.baseline + self.spike + self.recovery
 
-    def offered(self, service: Service, phase: Phase) -> int:
-        """Count the requests that the users of a service are due to send in a phase."""
-        seconds = {"baseline": self.baseline, "spike": self.spike, "recovery": self.recovery}
-        return round(seconds[phase] * self._users(service, phase))
-
-    def _users(self, service: Service, phase: Phase) -> int:
-        if service == self.control:
-            return self.control_users
-        return self.spike_users if phase == "spike" else self.base_users
-
 
 def quick(plan: Plan) -> Plan:
     """Shorten a plan to what scaling up and back needs; the load stays the same."""
