@@ -12,6 +12,7 @@ from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingM
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from sqlalchemy import Engine
 
+from events.connection import first
 from events.effects import Outcome, Subscription
 from events.messages import Envelope, envelope
 from events.observe import Observer, Seen
@@ -57,12 +58,17 @@ class Consumer:
             self._settings.retry_delays_seconds,
         )
         copies = await outgoing.channel(publisher_confirms=True, on_return_raises=True)
-        await queue.consume(lambda message: self._start(message, copies.default_exchange))
-        lost = await _first(stop, incoming, outgoing)
+        cancelled = asyncio.Event()
+        underlying = await channel.get_underlay_channel()
+        underlying.on_consumer_cancel_callbacks.add(lambda _: cancelled.set())
+        tag = await queue.consume(lambda message: self._start(message, copies.default_exchange))
+        ended = await first(stop.wait(), cancelled.wait(), channel.closed(), copies.closed())
         self._draining = True
+        if not channel.is_closed:
+            await queue.cancel(tag)
         await asyncio.gather(*self._working, return_exceptions=True)
-        if lost:
-            raise ConnectionError("a connection of the consumer is closed")
+        if ended != 0:
+            raise ConnectionError("the broker is gone, or has ended the consumer")
 
     async def _start(self, message: AbstractIncomingMessage, copies: AbstractExchange) -> None:
         task = asyncio.create_task(self._work(message, copies))
@@ -113,15 +119,3 @@ class Consumer:
         if self._settings.worker_latency_seconds:
             await asyncio.sleep(self._settings.worker_latency_seconds)
         return await asyncio.to_thread(self._subscription.apply, self._engine, received, body)
-
-
-async def _first(
-    stop: asyncio.Event, incoming: AbstractConnection, outgoing: AbstractConnection
-) -> bool:
-    """Wait until told to stop (False) or until a connection is gone (True)."""
-    stopped = asyncio.create_task(stop.wait())
-    closings = [asyncio.ensure_future(c.closed()) for c in (incoming, outgoing)]
-    done, pending = await asyncio.wait({stopped, *closings}, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    return stopped not in done

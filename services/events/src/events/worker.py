@@ -1,6 +1,7 @@
 """A worker: the process that relays its service's outbox and works through its service's queue."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +101,9 @@ class Worker:
 
 def serve_until_signal(worker: Worker) -> None:
     """Run a worker and its probes until SIGTERM or SIGINT, then stop in order."""
+    # What the library says about a lost connection, `events.session_lost` says with keys.
+    for library in ("aiormq", "aio_pika"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     asyncio.run(_until_signal(worker))
 
 

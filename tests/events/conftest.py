@@ -1,0 +1,33 @@
+"""A database with the two tables, and a real broker for the tests that need one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from tests.support.events_worker import EFFECTS, store
+from tests.support.rabbitmq import RunningRabbitMQ, running_rabbitmq
+from tests.support.signals import RecordedSignals
+
+from events import METADATA
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = store(str(tmp_path / "store.db"))
+    METADATA.create_all(engine)
+    EFFECTS.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def signals() -> RecordedSignals:
+    return RecordedSignals()
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[RunningRabbitMQ]:
+    """One broker for all tests: starting one takes five seconds."""
+    with running_rabbitmq() as running:
+        yield running
