@@ -47,7 +47,7 @@ def replica(service: str, index: int, options: Options, layout: Layout) -> Envir
     return {
         "HTTP_HOST": HOST,
         "HTTP_PORT": str(ports.replicas(service)[index]),
-        "DATABASE_URL": f"sqlite:///{layout.data / service}.db",
+        "DATABASE_URL": f"sqlite:///{service}.db",  # in its working directory, `data`
         "PORT_URL": f"http://{HOST}:{ports.port}",
         "CAPACITY_CONCURRENCY": str(options.capacity),
         "SUPPLIER_LATENCY_SECONDS": f"{options.supplier_latency_seconds:g}",

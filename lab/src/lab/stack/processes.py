@@ -130,7 +130,8 @@ def _replica(service: str, index: int, options: Options, layout: Layout) -> Proc
         after=[COLLECTOR],
         stop_seconds=20,  # longer than a drain
     )
-    return process | {"disabled": index > 0, "namespace": service}
+    waits = {"disabled": index > 0, "namespace": service}
+    return process | waits | {"working_dir": str(layout.data)}
 
 
 def _process(  # noqa: PLR0913
