@@ -5,14 +5,8 @@ from chassis.settings import SettingsError, read_settings
 from laptops.settings import Settings
 
 
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 def test_an_empty_environment_gives_a_service_on_loopback_without_simulation() -> None:
-    settings = read_settings(Settings)
+    settings = read_settings(Settings, {})
 
     assert (settings.http_host, settings.http_port) == ("127.0.0.1", 5000)
     assert settings.supplier_latency_seconds == 0
@@ -35,22 +29,18 @@ def test_an_empty_environment_gives_a_service_on_loopback_without_simulation() -
     ],
 )
 def test_a_bad_value_is_told_in_one_sentence_that_names_the_variable(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+    name: str, value: str, sentence: str
 ) -> None:
-    monkeypatch.setenv(name, value)
-
     with pytest.raises(SettingsError) as caught:
-        read_settings(Settings)
+        read_settings(Settings, {name: value})
 
     assert str(caught.value).startswith(sentence)
     assert "\n" not in str(caught.value)
 
 
-def test_a_password_never_enters_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "mysql://me:secret@db/laptops")
-
+def test_a_password_never_enters_the_sentence() -> None:
     with pytest.raises(SettingsError) as caught:
-        read_settings(Settings)
+        read_settings(Settings, {"DATABASE_URL": "mysql://me:secret@db/laptops"})
 
     assert "secret" not in str(caught.value)
 

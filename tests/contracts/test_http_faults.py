@@ -5,10 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 from tests.support.services import laptops_client, port_client
+
+from chassis.rows import Rows
 
 SERVICES = {"laptops": (laptops_client, "/laptops"), "port": (port_client, "/port")}
 SECRET = "password=hunter2"
@@ -22,10 +22,10 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[ht
 
 
 def break_the_store(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def fail(*_: object, **__: object) -> Engine:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(Session, "get", fail)
+    monkeypatch.setattr(Rows, "get", fail)
 
 
 def test_an_unknown_error_is_a_500_that_tells_nothing(

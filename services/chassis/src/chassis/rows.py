@@ -1,13 +1,16 @@
-"""The rows of one table with a whole number as key: what both services' stores are made of."""
+"""The rows of one table with a whole number as key: what both services' stores are made of.
+
+This is SQLAlchemy Core: with a table or two and a domain that has its own objects, mapping rows
+to a second set of objects would double a read's cost and add nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Generic, TypeVar, cast
+from typing import Any
 
-from sqlalchemy import Engine, Table, delete, insert, inspect, select
+from sqlalchemy import Column, Engine, MetaData, RowMapping, Table, delete, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis.database import Key, prepare, skip_key
 from chassis.paging import Page
@@ -15,49 +18,49 @@ from chassis.paging import Page
 ATTEMPTS = 5
 
 
-class Keyed:
-    """A mapped row whose primary key is `id`: the client's choice or the store's count."""
+def keyed_table(name: str, *columns: Column[Any]) -> Table:
+    """Describe a table whose key is `id`: the client's choice or the store's count.
 
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # a key is never used again
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-
-
-RowT = TypeVar("RowT", bound=Keyed)
+    A key is never used again, so a link never leads to another thing than it used to.
+    """
+    key = Column("id", Key, primary_key=True)
+    return Table(name, MetaData(), key, *columns, sqlite_autoincrement=True)
 
 
 class KeyTakenError(Exception):
     """A row with this key exists."""
 
 
-class Rows(Generic[RowT]):
+class Rows:
     """Reads and writes of one table, each in a transaction of its own."""
 
-    def __init__(self, engine: Engine, row_type: type[RowT]) -> None:
+    def __init__(self, engine: Engine, table: Table) -> None:
         self._engine = engine
-        self._type = row_type
-        self._table = cast(Table, inspect(row_type, raiseerr=True).local_table)
+        self._table = table
+        self._key = table.c.id
 
     def prepare(self, seed: Sequence[Mapping[str, object]]) -> None:
         """Create the table and seed it if it is empty; raise `StoreUnavailableError`."""
         prepare(self._engine, self._table, seed)
 
-    def page(self, *, limit: int, after: int = 0, keys: Collection[int] = ()) -> Page[RowT]:
+    def page(self, *, limit: int, after: int = 0, keys: Collection[int] = ()) -> Page[RowMapping]:
         """Read at most `limit` rows whose key is above `after`; only those in `keys`, if given."""
-        query = select(self._type).where(self._type.id > after)
+        query = select(self._table).where(self._key > after)
         if keys:
-            query = query.where(self._type.id.in_(keys))
-        with self._session() as session:
-            rows = session.scalars(query.order_by(self._type.id).limit(limit + 1)).all()
+            query = query.where(self._key.in_(keys))
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(self._key).limit(limit + 1))
+            rows = found.mappings().all()
         more = len(rows) > limit
-        return Page(rows[:limit], next_after=rows[limit - 1].id if more else None)
+        return Page(rows[:limit], next_after=rows[limit - 1]["id"] if more else None)
 
-    def get(self, key: int) -> RowT | None:
+    def get(self, key: int) -> RowMapping | None:
         """Read one row."""
-        with self._session() as session:
-            return session.get(self._type, key)
+        with self._engine.connect() as connection:
+            found = connection.execute(select(self._table).where(self._key == key))
+            return found.mappings().first()
 
-    def add(self, key: int | None, **values: object) -> RowT:
+    def add(self, key: int | None, **values: object) -> RowMapping:
         """Insert a row and return it; without a key, the store counts.
 
         Raises:
@@ -73,25 +76,19 @@ class Rows(Generic[RowT]):
                 continue  # another replica's chosen key met the count; the count has moved on
         raise KeyTakenError
 
-    def _insert(self, **values: object) -> RowT:
-        with self._session() as session:
-            try:
-                row = session.scalars(
-                    insert(self._type).values(**values).returning(self._type)
-                ).one()
-            except IntegrityError:
-                raise KeyTakenError from None
-            if "id" in values:
-                skip_key(session.connection(), self._table, values["id"])
-            session.commit()
-            return row
+    def _insert(self, **values: object) -> RowMapping:
+        statement = insert(self._table).values(**values).returning(self._table)
+        try:
+            with self._engine.begin() as connection:
+                row = connection.execute(statement).mappings().one()
+                if "id" in values:
+                    skip_key(connection, self._table, values["id"])
+                return row
+        except IntegrityError:
+            raise KeyTakenError from None
 
     def delete(self, key: int) -> bool:
         """Delete one row; False when there was none."""
-        with self._session() as session:
-            found = session.execute(delete(self._table).where(self._table.c.id == key))
-            session.commit()
-            return found.rowcount > 0  # type: ignore[attr-defined, no-any-return]
-
-    def _session(self) -> Session:
-        return Session(self._engine, expire_on_commit=False)
+        with self._engine.begin() as connection:
+            found = connection.execute(delete(self._table).where(self._key == key))
+            return found.rowcount > 0

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -35,10 +36,10 @@ def checked_database_url(value: str) -> str:
 DatabaseUrl = Annotated[str, AfterValidator(checked_database_url)]
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(BaseModel):
     """Settings of one replica; a field's name in capitals is its environment variable."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     http_host: str = Field("127.0.0.1", min_length=1)
     http_port: int = Field(ge=0, le=65535)
@@ -63,13 +64,17 @@ class SettingsError(CannotStartError):
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 
-def read_settings(settings_type: type[SettingsT]) -> SettingsT:
+def read_settings(
+    settings_type: type[SettingsT], environment: Mapping[str, str] = os.environ
+) -> SettingsT:
     """Read settings from the environment; raise `SettingsError`, one plain sentence, if one is bad.
 
     The sentence never repeats the value: a database URL holds a password.
     """
+    named = {name: name.upper() for name in settings_type.model_fields}
+    given = {name: environment[key] for name, key in named.items() if key in environment}
     try:
-        return settings_type()  # the environment fills the fields
+        return settings_type.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()

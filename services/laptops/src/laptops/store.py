@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Engine, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, Column, Engine, RowMapping, String
 
 from chassis.paging import Page
-from chassis.rows import Keyed, KeyTakenError, Rows
+from chassis.rows import KeyTakenError, Rows, keyed_table
 from laptops.domain import Draft, Laptop, LaptopIdTakenError, LaptopNotFoundError
 
 SEED: Final = (
@@ -17,24 +16,19 @@ SEED: Final = (
 )
 
 
-class Base(DeclarativeBase):
-    """The tables of this service."""
-
-
-class LaptopRow(Keyed, Base):
-    """One laptop."""
-
-    __tablename__ = "laptops"
-    title: Mapped[str] = mapped_column(String(100))
-    model: Mapped[str] = mapped_column(String(100))
-    ports: Mapped[list[int]] = mapped_column(JSON)
+TABLE: Final = keyed_table(
+    "laptops",
+    Column("title", String(100), nullable=False),
+    Column("model", String(100), nullable=False),
+    Column("ports", JSON, nullable=False),
+)
 
 
 class SqlLaptopStore:
     """A `LaptopStore` on SQLite or PostgreSQL, which replicas share."""
 
     def __init__(self, engine: Engine) -> None:
-        self._rows = Rows(engine, LaptopRow)
+        self._rows = Rows(engine, TABLE)
 
     def prepare(self) -> None:
         """Create the table and the article's laptops, unless a replica has done so already."""
@@ -68,8 +62,8 @@ class SqlLaptopStore:
             raise _not_found(laptop_id)
 
 
-def _laptop(row: LaptopRow) -> Laptop:
-    return Laptop(id=row.id, title=row.title, model=row.model, ports=tuple(row.ports))
+def _laptop(row: RowMapping) -> Laptop:
+    return Laptop(id=row["id"], title=row["title"], model=row["model"], ports=tuple(row["ports"]))
 
 
 def _not_found(laptop_id: int) -> LaptopNotFoundError:

@@ -5,32 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Engine, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Column, Engine, RowMapping, String
 
 from chassis.paging import Page
-from chassis.rows import Keyed, KeyTakenError, Rows
+from chassis.rows import KeyTakenError, Rows, keyed_table
 from port.domain import Draft, Port, PortIdTakenError, PortNotFoundError
 
 SEED: Final = ({"id": 1, "name": "USB-C"}, {"id": 2, "name": "USB-A"})
 
 
-class Base(DeclarativeBase):
-    """The tables of this service."""
-
-
-class PortRow(Keyed, Base):
-    """One port."""
-
-    __tablename__ = "ports"
-    name: Mapped[str] = mapped_column(String(100))
+TABLE: Final = keyed_table("ports", Column("name", String(100), nullable=False))
 
 
 class SqlPortStore:
     """A `PortStore` on SQLite or PostgreSQL, which replicas share."""
 
     def __init__(self, engine: Engine) -> None:
-        self._rows = Rows(engine, PortRow)
+        self._rows = Rows(engine, TABLE)
 
     def prepare(self) -> None:
         """Create the table and the article's ports, unless a replica has done so already."""
@@ -61,8 +52,8 @@ class SqlPortStore:
             raise _not_found(port_id)
 
 
-def _port(row: PortRow) -> Port:
-    return Port(id=row.id, name=row.name)
+def _port(row: RowMapping) -> Port:
+    return Port(id=row["id"], name=row["name"])
 
 
 def _not_found(port_id: int) -> PortNotFoundError:
