@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from tests.support.events_worker import EFFECTS, store
+from tests.support.events_worker import EFFECTS, QUEUE, store
+from tests.support.exactly_once import delete_queues
 from tests.support.rabbitmq import RunningRabbitMQ, running_rabbitmq
 from tests.support.signals import RecordedSignals
 
@@ -27,7 +28,13 @@ def signals() -> RecordedSignals:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[RunningRabbitMQ]:
+def broker() -> Iterator[RunningRabbitMQ]:
     """One broker for all tests: starting one takes five seconds."""
     with running_rabbitmq() as running:
         yield running
+
+
+@pytest.fixture
+def running(broker: RunningRabbitMQ) -> Iterator[RunningRabbitMQ]:
+    yield broker
+    delete_queues(broker.broker.url, QUEUE)

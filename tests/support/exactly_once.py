@@ -1,5 +1,6 @@
 """Ten thousand events, a worker process or two, and a count of how often each took effect."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from opentelemetry.trace import NoOpTracer
 from sqlalchemy import Engine, func, select
 from tests.support.events_worker import COUNTS
 
-from events import LaptopAdded, outbox, record
+from events import LaptopAdded, names, outbox, record
+from events.connection import connected
 
 FIRST_ID = 1000
 COUNT = 10_000
@@ -39,6 +41,18 @@ def worker_process(store: Path, url: str, **environment: str) -> Iterator[subpro
     finally:
         process.terminate()
         process.wait(30)
+
+
+def delete_queues(url: str, queue: str) -> None:
+    """Delete a consumer's queue and its dead letters, so that a test leaves the next one nothing."""
+
+    async def delete() -> None:
+        async with connected(url, "tests") as connection:
+            channel = await connection.channel()
+            for name in (queue, names.dead(queue)):
+                await channel.queue_delete(name)
+
+    asyncio.run(delete())
 
 
 @dataclass(frozen=True)

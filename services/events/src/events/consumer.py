@@ -61,7 +61,13 @@ class Consumer:
         cancelled = asyncio.Event()
         underlying = await channel.get_underlay_channel()
         underlying.on_consumer_cancel_callbacks.add(lambda _: cancelled.set())
-        tag = await queue.consume(lambda message: self._start(message, copies.default_exchange))
+
+        async def start(message: AbstractIncomingMessage) -> None:
+            task = asyncio.create_task(self._work(message, copies.default_exchange))
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+
+        tag = await queue.consume(start)
         ended = await first(stop.wait(), cancelled.wait(), channel.closed(), copies.closed())
         self._draining = True
         if not channel.is_closed:
@@ -69,11 +75,6 @@ class Consumer:
         await asyncio.gather(*self._working, return_exceptions=True)
         if ended != 0:
             raise ConnectionError("the broker is gone, or has ended the consumer")
-
-    async def _start(self, message: AbstractIncomingMessage, copies: AbstractExchange) -> None:
-        task = asyncio.create_task(self._work(message, copies))
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
 
     async def _work(self, message: AbstractIncomingMessage, copies: AbstractExchange) -> None:
         async with self._places:

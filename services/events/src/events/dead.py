@@ -56,6 +56,15 @@ async def replay(
     return sent
 
 
+async def discard(url: str, queue: str, *, limit: int = 100) -> int:
+    """Throw up to `limit` dead letters away, for good, and return how many."""
+    async with connected(url, "dead letters") as connection:
+        letters = [m async for m in _take(await connection.channel(), queue, limit)]
+        for message in letters:
+            await message.ack()
+    return len(letters)
+
+
 async def _take(
     channel: AbstractChannel, queue: str, limit: int
 ) -> AsyncIterator[AbstractIncomingMessage]:
