@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import html
 import mimetypes
-from importlib.resources import files
+from importlib.resources.abc import Traversable
 
-ASSETS = {
-    "swagger-ui.css": "css/swagger-ui.css",
-    "swagger-ui-bundle.js": "js/swagger-ui-bundle.js",
-}
+STYLE = "swagger-ui.css"
+SCRIPT = "swagger-ui-bundle.js"
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -34,9 +32,15 @@ def page(title: str) -> str:
     return PAGE.format(title=html.escape(title))
 
 
-def asset(name: str) -> tuple[bytes, str] | None:
-    """Return one of the page's files and its media type, or None if it has no such file."""
-    if name not in ASSETS:
-        return None
-    folder = files("flask_openapi3_swagger") / "templates" / "swagger"
-    return (folder / ASSETS[name]).read_bytes(), mimetypes.guess_type(name)[0] or "text/plain"
+class Assets:
+    """The page's files. Each framework has a package that brings them; `folder` is in there."""
+
+    def __init__(self, folder: Traversable, *, style: str = STYLE, script: str = SCRIPT) -> None:
+        self._files = {STYLE: folder / style, SCRIPT: folder / script}
+
+    def read(self, name: str) -> tuple[bytes, str] | None:
+        """Return a file and its media type, or None if the page has no such file."""
+        if name not in self._files:
+            return None
+        media_type = mimetypes.guess_type(name)[0] or "text/plain"
+        return self._files[name].read_bytes(), media_type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -36,12 +37,13 @@ def add_probes(app: FastAPI, readiness: Readiness) -> None:
 
 def add_docs(app: FastAPI, title: str) -> None:
     """Serve `/docs`; FastAPI itself serves `/openapi.json`."""
+    assets = docs.Assets(files("fastapi_offline") / "static")
 
     async def docs_page(_request: Request) -> Response:
         return HTMLResponse(docs.page(title))
 
     async def docs_asset(request: Request) -> Response:
-        found = docs.asset(request.path_params["name"])
+        found = assets.read(request.path_params["name"])
         if found is None:
             raise HTTPException(404)
         return Response(found[0], media_type=found[1])

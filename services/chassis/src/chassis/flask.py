@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, json, jsonify, request
@@ -46,6 +47,8 @@ def add_probes(app: Flask, readiness: Readiness) -> None:
 
 def add_docs(app: Flask, title: str) -> None:
     """Serve `/openapi.json`, as flask-openapi3 writes it, and `/docs`."""
+    folder = files("flask_openapi3_swagger") / "templates" / "swagger"
+    assets = docs.Assets(folder, style=f"css/{docs.STYLE}", script=f"js/{docs.SCRIPT}")
 
     def openapi() -> ResponseReturnValue:
         return jsonify(app.api_doc)  # type: ignore[attr-defined]
@@ -54,7 +57,7 @@ def add_docs(app: Flask, title: str) -> None:
         return docs.page(title)
 
     def docs_asset(name: str) -> ResponseReturnValue:
-        found = docs.asset(name)
+        found = assets.read(name)
         if found is None:
             raise NotFound
         return Response(found[0], mimetype=found[1])
