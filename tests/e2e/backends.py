@@ -13,6 +13,7 @@ import httpx
 from lab.stack import processes
 from lab.stack.layout import Layout
 from lab.stack.options import Options
+from lab.stack.ports import HOST
 from lab.stack.render import render
 from lab.stack.running import RunningStack, Urls
 
@@ -41,6 +42,7 @@ class Backends:
         self._project = processes.project(options, self._layout, programs)["processes"]
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.urls: Urls = RunningStack(options.state, options.ports, True, 0).urls
+        self._jaeger_metrics = f"http://{HOST}:{options.ports.jaeger_metrics}/metrics"
 
     def start(self, *names: str) -> None:
         """Start these and wait until they are ready."""
@@ -65,8 +67,11 @@ class Backends:
 
     def collector_metric(self, name: str) -> float:
         """The sum of one of the collector's own metrics over all its labels."""
-        lines = httpx.get(f"{self.urls.collector_metrics}/metrics").text.splitlines()
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(name + "{"))
+        return _sum(f"{self.urls.collector_metrics}/metrics", name)
+
+    def spans_in_jaeger(self) -> float:
+        """How many spans Jaeger has taken since it started."""
+        return _sum(self._jaeger_metrics, "otelcol_receiver_accepted_spans_total")
 
     def _end(self, number: signal.Signals, *names: str) -> None:
         ended = [self._running.pop(name) for name in names]
@@ -86,6 +91,11 @@ class Backends:
             return httpx.get(f"http://{probe['host']}:{probe['port']}{probe['path']}").is_success
         except httpx.HTTPError:
             return False
+
+
+def _sum(url: str, metric: str) -> float:
+    lines = httpx.get(url).text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(metric + "{"))
 
 
 @contextmanager
