@@ -73,3 +73,10 @@ def test_a_port_in_use_is_told_in_a_sentence() -> None:
 def test_a_name_that_does_not_resolve_is_told_in_a_sentence() -> None:
     with pytest.raises(CannotListenError, match=r"^Cannot listen on no\.such"):
         listen("no.such.host.invalid", 0)
+
+
+def test_an_answer_in_two_parts_is_not_held_back() -> None:
+    with listen("127.0.0.1", 0) as server, socket.create_connection(server.getsockname()):
+        accepted, _ = server.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
