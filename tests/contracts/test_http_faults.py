@@ -1,5 +1,7 @@
 """What a client sees when the service itself is in trouble: never its insides."""
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,30 @@ def break_the_store(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
         raise error
 
     monkeypatch.setattr(Rows, "get", fail)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_simulated_defect_fails_requests_and_spares_probes(name: str, tmp_path: Path) -> None:
+    make, path = SERVICES[name]
+    switch = tmp_path / "faults.json"
+    switch.write_text(json.dumps({name: {"error_share": 1.0}}))
+
+    with make(tmp_path, faults_file=switch) as client:
+        assert client.get(path).status_code == 500
+        assert client.get(path).headers["Content-Type"] == "application/problem+json"
+        assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_slow_supplier_slows_reads(name: str, tmp_path: Path) -> None:
+    make, path = SERVICES[name]
+    switch = tmp_path / "faults.json"
+    switch.write_text(json.dumps({name: {"supplier_seconds": 0.3}}))
+
+    with make(tmp_path, faults_file=switch) as client:
+        before = time.monotonic()
+        assert client.get(path).status_code == 200
+        assert time.monotonic() - before >= 0.3
 
 
 def test_an_unknown_error_is_a_500_that_tells_nothing(

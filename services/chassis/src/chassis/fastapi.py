@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import docs, problems
+from chassis.faults import FaultSwitch, SimulatedFailureError
 from chassis.health import LIVE, READY, Readiness
 from chassis.problems import Kind, http_problem, invalid_problem, known_problem
 from chassis.simulation import EXEMPT_PATHS, SUPPLIER_SPAN, Supplier
@@ -143,15 +144,33 @@ class _SupplierMiddleware:
         self._app, self._supplier, self._tracer = app, supplier, tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._supplier.delays(scope["method"], scope["path"]):
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        if seconds := self._supplier.seconds_for(scope["method"], scope["path"]):
             with self._tracer.start_as_current_span(SUPPLIER_SPAN):
-                await asyncio.sleep(self._supplier.latency_seconds)
-        await self._app(scope, receive, send)
+                await asyncio.sleep(seconds)
+        return await self._app(scope, receive, send)
 
 
 def simulate_supplier(app: FastAPI, supplier: Supplier, tracer: Tracer) -> None:
     """Make reads wait for the simulated supplier, in a span that says so."""
     app.add_middleware(_SupplierMiddleware, supplier=supplier, tracer=tracer)
+
+
+class _DefectMiddleware:
+    def __init__(self, app: ASGIApp, switch: FaultSwitch) -> None:
+        self._app, self._switch = app, switch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._switch.now().fails(scope["path"]):
+            raise SimulatedFailureError
+        await self._app(scope, receive, send)
+
+
+def simulate_defect(app: FastAPI, switch: FaultSwitch) -> None:
+    """Let requests run into a defect when told to."""
+    if switch.possible:
+        app.add_middleware(_DefectMiddleware, switch=switch)
 
 
 class _CapacityMiddleware:

@@ -23,6 +23,7 @@ from werkzeug.exceptions import (
 )
 
 from chassis import docs, problems
+from chassis.faults import FaultSwitch, SimulatedFailureError
 from chassis.health import LIVE, READY, Readiness
 from chassis.problems import Kind, http_problem, invalid_problem, known_problem
 from chassis.simulation import EXEMPT_PATHS, SUPPLIER_SPAN, Supplier
@@ -145,11 +146,22 @@ def simulate_supplier(app: Flask, supplier: Supplier, tracer: Tracer) -> None:
     """Make reads wait for the simulated supplier, in a span that says so."""
 
     def wait() -> None:
-        if supplier.delays(request.method, request.path):
+        if seconds := supplier.seconds_for(request.method, request.path):
             with tracer.start_as_current_span(SUPPLIER_SPAN):
-                time.sleep(supplier.latency_seconds)
+                time.sleep(seconds)
 
     app.before_request(wait)
+
+
+def simulate_defect(app: Flask, switch: FaultSwitch) -> None:
+    """Let requests run into a defect when told to."""
+
+    def fail() -> None:
+        if switch.now().fails(request.path):
+            raise SimulatedFailureError
+
+    if switch.possible:
+        app.before_request(fail)
 
 
 def limit_capacity(app: Flask, concurrency: int) -> None:

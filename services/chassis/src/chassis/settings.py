@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -49,6 +50,9 @@ class ServiceSettings(BaseModel):
     )
     supplier_latency_seconds: float = Field(
         0.0, ge=0, le=60, description="Simulated wait for a supplier on each read; 0 is off."
+    )
+    faults_file: Path | None = Field(
+        None, description="Where a demonstration says what to break; without it, nothing breaks."
     )
     drain_seconds: float = Field(
         5.0, ge=0, le=300, description="From SIGTERM and /readyz 503 to no new connections."

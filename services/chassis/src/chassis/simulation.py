@@ -11,6 +11,7 @@ Probes and metrics are exempt from both: they must answer when a replica is busy
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 EXEMPT_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -22,11 +23,10 @@ SUPPLIER_SPAN = "simulated supplier"
 class Supplier:
     """A supplier's API that is not there; reads under `path_prefix` wait for it all the same."""
 
-    latency_seconds: float
+    latency_seconds: Callable[[], float]
     path_prefix: str
 
-    def delays(self, method: str, path: str) -> bool:
-        """Whether this request would ask the supplier."""
-        if self.latency_seconds <= 0 or method not in READ_METHODS:
-            return False
-        return path == self.path_prefix or path.startswith(f"{self.path_prefix}/")
+    def seconds_for(self, method: str, path: str) -> float:
+        """Return how long this request waits for the supplier; 0 if it doesn't ask."""
+        asks = path == self.path_prefix or path.startswith(f"{self.path_prefix}/")
+        return self.latency_seconds() if asks and method in READ_METHODS else 0.0

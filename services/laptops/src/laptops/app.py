@@ -7,6 +7,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from chassis.database import open_engine
+from chassis.faults import FaultSwitch, slow_database
 from chassis.flask import (
     add_docs,
     add_error_handlers,
@@ -14,6 +15,7 @@ from chassis.flask import (
     limit_capacity,
     refuse,
     require_json,
+    simulate_defect,
     simulate_supplier,
 )
 from chassis.health import Readiness, store_probe
@@ -36,15 +38,21 @@ TITLE = "laptops"
 
 def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> OpenAPI:
     """Make the service; its store is created and seeded if it is new."""
+    faults = FaultSwitch(settings.faults_file, TITLE)
     engine = open_engine(settings.database_url, pool_size=settings.capacity_concurrency)
     client = make_client(settings.port_url)
     init_engine(engine, telemetry)
+    slow_database(engine, faults)
     init_client(client, telemetry)
     stamina.instrumentation.set_on_retry_hooks([])  # each attempt is a CLIENT span already
 
     store = SqlLaptopStore(engine)
     store.prepare()
     catalogue = Catalogue(store, HttpPortDirectory(client))
+
+    supplier = Supplier(
+        lambda: faults.now().supplier_seconds or settings.supplier_latency_seconds, PATH
+    )
 
     app = OpenAPI(
         __name__,
@@ -64,5 +72,6 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     limit_capacity(app, settings.capacity_concurrency)
     init_app(app, telemetry)
     require_json(app, max_body_bytes=settings.max_body_bytes)
-    simulate_supplier(app, Supplier(settings.supplier_latency_seconds, PATH), telemetry.tracer)
+    simulate_defect(app, faults)
+    simulate_supplier(app, supplier, telemetry.tracer)
     return app

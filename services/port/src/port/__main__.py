@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from chassis.errors import CannotStartError
+from chassis.faults import FaultSwitch
 from chassis.lifecycle import Lifecycle, listen
 from chassis.settings import read_settings
 from chassis.uvicorn import serve
-from port.app import create_app
+from port.app import TITLE, create_app
 from port.settings import Settings
 from telemetry import SettingsError, Telemetry
 
@@ -18,7 +19,8 @@ def main() -> int:
     try:
         settings = read_settings(Settings)
         lifecycle = Lifecycle(drain_seconds=settings.drain_seconds)
-        telemetry = Telemetry.from_env(service_name="port")
+        telemetry = Telemetry.from_env(service_name=TITLE)
+        FaultSwitch(settings.faults_file, TITLE).wait_to_start()
         app = create_app(settings, telemetry=telemetry, lifecycle=lifecycle)
         sock = listen(settings.http_host, settings.http_port)
     except (CannotStartError, SettingsError) as error:

@@ -11,8 +11,10 @@ from chassis.fastapi import (
     add_probes,
     limit_body,
     limit_capacity,
+    simulate_defect,
     simulate_supplier,
 )
+from chassis.faults import FaultSwitch, slow_database
 from chassis.health import Readiness, store_probe
 from chassis.lifecycle import Lifecycle
 from chassis.simulation import Supplier
@@ -29,11 +31,17 @@ TITLE = "port"
 
 def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> FastAPI:
     """Make the service; its store is created and seeded if it is new."""
+    faults = FaultSwitch(settings.faults_file, TITLE)
     engine = open_engine(settings.database_url, pool_size=settings.capacity_concurrency)
     init_engine(engine, telemetry)
+    slow_database(engine, faults)
 
     store = SqlPortStore(engine)
     store.prepare()
+
+    supplier = Supplier(
+        lambda: faults.now().supplier_seconds or settings.supplier_latency_seconds, PATH
+    )
 
     app = FastAPI(
         title=TITLE,
@@ -51,7 +59,8 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
 
     # From the inside out. Telemetry is outermost, so that a span holds the wait for its turn.
     limit_body(app, max_body_bytes=settings.max_body_bytes)
-    simulate_supplier(app, Supplier(settings.supplier_latency_seconds, PATH), telemetry.tracer)
+    simulate_supplier(app, supplier, telemetry.tracer)
+    simulate_defect(app, faults)
     limit_capacity(app, settings.capacity_concurrency)
     init_app(app, telemetry)
     return app
