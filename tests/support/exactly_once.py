@@ -44,7 +44,7 @@ def worker_process(store: Path, url: str, **environment: str) -> Iterator[subpro
 
 
 def delete_queues(url: str, queue: str) -> None:
-    """Delete a consumer's queue and its dead letters, so that a test leaves the next one nothing."""
+    """Delete a consumer's queue and its dead letters: a test leaves the next one nothing."""
 
     async def delete() -> None:
         async with connected(url, "tests") as connection:

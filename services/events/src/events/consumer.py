@@ -6,7 +6,7 @@ dies in between, the broker delivers it again and the inbox knows it.
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
@@ -41,10 +41,15 @@ class Consumer:
         self._draining = False
 
     async def run(
-        self, incoming: AbstractConnection, outgoing: AbstractConnection, stop: asyncio.Event
+        self,
+        incoming: AbstractConnection,
+        outgoing: AbstractConnection,
+        stop: asyncio.Event,
+        working: AbstractContextManager[None],
     ) -> None:
         """Consume until `stop`, then finish what is in work. Raises when a connection is lost.
 
+        `working` is entered for as long as messages can arrive.
         Copies leave by a connection of their own: the broker may block one that publishes, and
         acknowledgements must go through all the same.
         """
@@ -68,7 +73,8 @@ class Consumer:
             task.add_done_callback(self._working.discard)
 
         tag = await queue.consume(start)
-        ended = await first(stop.wait(), cancelled.wait(), channel.closed(), copies.closed())
+        with working:
+            ended = await first(stop.wait(), cancelled.wait(), channel.closed(), copies.closed())
         self._draining = True
         if not channel.is_closed:
             await queue.cancel(tag)

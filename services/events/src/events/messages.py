@@ -17,7 +17,7 @@ JSON = "application/json"
 
 def encode(row: Pending) -> Message:
     """Return the persistent message that says what an outbox row says."""
-    headers: HeadersType = {names.VERSION: row.version, names.SENT_AT: time.time()}
+    headers: HeadersType = {names.VERSION: row.version, names.SENT_AT: milliseconds(time.time())}
     for key, value in ((names.TRACEPARENT, row.traceparent), (names.TRACESTATE, row.tracestate)):
         if value is not None:
             headers[key] = value
@@ -61,8 +61,8 @@ class Envelope:
 def envelope(message: AbstractIncomingMessage) -> Envelope:
     """Read a delivery's properties; what is missing or of a wrong type has a harmless default."""
     headers = message.headers
-    sent_at = headers.get(names.SENT_AT)
-    waited = time.time() - sent_at if isinstance(sent_at, int | float) else 0.0
+    sent_at = _number(headers.get(names.SENT_AT))
+    waited = time.time() - sent_at / 1000 if sent_at else 0.0
     return Envelope(
         event_id=message.message_id or "",
         type=message.type or "",
@@ -71,6 +71,11 @@ def envelope(message: AbstractIncomingMessage) -> Envelope:
         in_queue_seconds=max(0.0, waited),
         creation=creation_context({k: str(v) for k, v in headers.items()}),
     )
+
+
+def milliseconds(seconds: float) -> int:
+    """Return seconds since the epoch as the wire has them."""
+    return round(seconds * 1000)
 
 
 def _number(value: FieldValue) -> int:

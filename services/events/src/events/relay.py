@@ -7,6 +7,7 @@ event may reach the broker twice, when a confirm is lost; it never fails to reac
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from time import perf_counter
 
 from aio_pika.abc import AbstractConnection, AbstractExchange
@@ -35,15 +36,24 @@ class Relay:
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self._tracer, self._log = signals.tracer, signals.logger("events.relay")
 
-    async def run(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
-        """Relay until `stop`. Raises what the connection raises when it is lost."""
+    async def run(
+        self,
+        connection: AbstractConnection,
+        stop: asyncio.Event,
+        working: AbstractContextManager[None],
+    ) -> None:
+        """Relay until `stop`. Raises what the connection raises when it is lost.
+
+        `working` is entered for as long as events can leave.
+        """
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         exchange = await declare_exchange(channel)
-        while not stop.is_set():
-            if channel.is_closed or connection.is_closed:
-                raise ConnectionError("the relay's connection is closed")
-            if not await self.once(exchange):
-                await wait(stop, self._settings.relay_poll_seconds)
+        with working:
+            while not stop.is_set():
+                if channel.is_closed:
+                    raise ConnectionError("the relay's channel is closed")
+                if not await self.once(exchange):
+                    await wait(stop, self._settings.relay_poll_seconds)
 
     async def once(self, exchange: AbstractExchange) -> int:
         """Send one batch and return its size. Raises the first loss of the connection."""

@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractIncomingMessage, HeadersType
 from events import names
 from events.effects import Outcome
 from events.errors import InvalidEventError
-from events.messages import again
+from events.messages import again, milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,6 @@ def moved(message: AbstractIncomingMessage, verdict: Verdict, *, queue: str, now
         names.ATTEMPT: verdict.attempt,
         names.FAILURE: verdict.failure,
         names.QUEUE: queue,
-        names.SENT_AT: now + verdict.delay_seconds,
+        names.SENT_AT: milliseconds(now + verdict.delay_seconds),
     }
     return again(message, headers)

@@ -60,21 +60,19 @@ class Worker:
 
     @property
     def ready(self) -> bool:
-        """Whether both roles hold their connections now."""
+        """Whether both roles can work now."""
         return all(self._connected.get(role, False) for role in ("relay", "consumer"))
 
     async def _relaying(self, stop: asyncio.Event) -> None:
         async with connected(self._url, f"{self.name} relay") as connection:
-            with self._holding("relay"):
-                await self._relay.run(connection, stop)
+            await self._relay.run(connection, stop, self._working("relay"))
 
     async def _consuming(self, stop: asyncio.Event) -> None:
         async with (
             connected(self._url, f"{self.name} consumer") as incoming,
             connected(self._url, f"{self.name} copies") as outgoing,
         ):
-            with self._holding("consumer"):
-                await self._consumer.run(incoming, outgoing, stop)
+            await self._consumer.run(incoming, outgoing, stop, self._working("consumer"))
 
     async def _purging(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -83,8 +81,8 @@ class Worker:
                 await asyncio.to_thread(inbox.purge, self.engine)
 
     @contextmanager
-    def _holding(self, role: str) -> Iterator[None]:
-        """Tell readiness and the metrics that `role` has its connections while the block runs."""
+    def _working(self, role: str) -> Iterator[None]:
+        """Tell readiness and the metrics that `role` can work while the block runs."""
         gauge = self._metrics.connected.labels(role)
         self._connected[role] = True
         gauge.set(1)
