@@ -61,6 +61,7 @@ def worker(engine: Engine, settings: EventsSettings, signals: RecordedSignals) -
     return Worker(
         name="tests",
         engine=engine,
+        quiet=engine,
         subscription=Subscription(QUEUE).on(LaptopAdded, count),
         settings=settings,
         signals=signals,

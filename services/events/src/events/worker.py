@@ -23,10 +23,15 @@ PURGE_SECONDS = 3600.0
 
 @dataclass(kw_only=True)
 class Worker:
-    """One service's worker: `subscription` says what it consumes, and what it does about that."""
+    """One service's worker: `subscription` says what it consumes, and what it does about that.
+
+    `engine` is for effects, and may be traced. `quiet` opens the same database for the relay, which
+    looks into the outbox ten times a second: not traced, or each look would be a trace.
+    """
 
     name: str
     engine: Engine
+    quiet: Engine
     subscription: Subscription
     settings: EventsSettings
     signals: Signals
@@ -35,9 +40,9 @@ class Worker:
     def __post_init__(self) -> None:
         self._metrics = Metrics(self.signals.registry)
         self._log = self.signals.logger("events.worker")
-        self.signals.registry.register(BacklogCollector(lambda: outbox.backlog(self.engine)))
+        self.signals.registry.register(BacklogCollector(lambda: outbox.backlog(self.quiet)))
         self._relay = Relay(
-            engine=self.engine,
+            engine=self.quiet,
             settings=self.settings,
             signals=self.signals,
             metrics=self._metrics,
@@ -78,7 +83,7 @@ class Worker:
         while not stop.is_set():
             await wait(stop, PURGE_SECONDS)
             if not stop.is_set():
-                await asyncio.to_thread(inbox.purge, self.engine)
+                await asyncio.to_thread(inbox.purge, self.quiet)
 
     @contextmanager
     def _working(self, role: str) -> Iterator[None]:
