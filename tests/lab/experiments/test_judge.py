@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from a_run import PLAN, SPIKE_AT, evidence
+from tests.lab.experiments.a_run import PLAN, SPIKE_AT, evidence
 
 from lab.experiments.judge import changes, judge
 from lab.experiments.plan import Limits

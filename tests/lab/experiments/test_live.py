@@ -1,7 +1,7 @@
 import io
 
-from a_run import BEGAN, SPIKE_AT, client_log
 from rich.console import Console
+from tests.lab.experiments.a_run import BEGAN, SPIKE_AT, client_log
 
 from lab.experiments.clientlog import ClientLog
 from lab.experiments.glimpse import Glimpse, Scale, glimpse

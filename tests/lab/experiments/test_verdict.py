@@ -1,7 +1,7 @@
 import json
 
 import jsonschema
-from a_run import evidence
+from tests.lab.experiments.a_run import evidence
 
 from lab.experiments.judge import judge
 from lab.experiments.plan import Limits

@@ -1,7 +1,7 @@
 """The page's material for the run that never happened."""
 
-from a_run import evidence
-from jaeger_trace import trace
+from tests.lab.experiments.a_run import evidence
+from tests.lab.report.jaeger_trace import trace
 
 from lab.experiments.judge import Evidence, judge
 from lab.experiments.plan import SERVICES, Limits

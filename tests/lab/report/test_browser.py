@@ -1,9 +1,8 @@
 import re
 from pathlib import Path
 
-import a_story
-import chromium
 import pytest
+from tests.lab.report import a_story, chromium
 
 from lab.report.render import page
 

@@ -2,8 +2,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import a_story
 import pytest
+from tests.lab.report import a_story
 
 from lab.errors import LabError
 from lab.experiments.verdict import Replicas, Verdict

@@ -1,4 +1,4 @@
-from jaeger_trace import trace
+from tests.lab.report.jaeger_trace import trace
 
 from lab.report.waterfall import waterfall
 

@@ -27,7 +27,6 @@ from lab.report.gather import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from lab.experiments.clientlog import ClientLog
     from lab.experiments.increase import Sample
@@ -50,7 +49,6 @@ def run(
     quick: bool = False,
     autoscale: bool = True,
     console: Console | None = None,
-    folder: Path = reports.REPORTS,
 ) -> Verdict:
     """Run a spike at `target` and write its report; `reports/latest` then points at it.
 
@@ -61,7 +59,7 @@ def run(
     plan = Plan(target=target, autoscale=autoscale)
     plan = shortened(plan) if quick else plan
     with _stack(console, autoscale=autoscale) as running:
-        written = reports.create(f"spike-{target}", folder)
+        written = reports.create(f"spike-{target}")
         verdict = perform(plan, endpoints_of(running), written, console)
     reports.point_latest(written)
     return verdict

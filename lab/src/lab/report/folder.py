@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,10 @@ from lab.paths import ROOT
 from lab.report.render import page
 from lab.report.story import Story
 
-REPORTS = ROOT / "reports"
+
+def reports_dir() -> Path:
+    """Where all reports are: `reports`, or `LAB_REPORTS_DIR`."""
+    return Path(os.environ.get("LAB_REPORTS_DIR") or ROOT / "reports").resolve()
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,10 @@ class Folder:
         return self.page
 
 
-def create(name: str, reports: Path = REPORTS, now: datetime | None = None) -> Folder:
+def create(name: str, reports: Path | None = None, now: datetime | None = None) -> Folder:
     """Make `<UTC time>-<name>` in the folder of all reports."""
     moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    path = reports / f"{moment}-{name}"
+    path = (reports or reports_dir()) / f"{moment}-{name}"
     path.mkdir(parents=True)
     return Folder(path)
 
@@ -72,9 +76,9 @@ def point_latest(folder: Folder) -> None:
     unfinished.replace(link)
 
 
-def latest(reports: Path = REPORTS) -> Folder:
+def latest(reports: Path | None = None) -> Folder:
     """Find the newest report. Raises `LabError` when there is none."""
-    link = reports / "latest"
+    link = (reports or reports_dir()) / "latest"
     if not (link / "verdict.json").exists():
         raise LabError("There is no report yet. Make one with `lab spike laptops`.")
     return Folder(link.resolve())

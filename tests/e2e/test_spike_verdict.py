@@ -1,0 +1,60 @@
+"""The proof itself: it holds with the scaler, and fails without."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from tests.e2e.conftest import free_ports
+
+from lab.experiments.verdict import SCHEMA_FILE
+from lab.stack.ports import OFFSET_VARIABLE, Ports
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+
+
+def spike(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
+    """Run `lab spike laptops --quick`; return exit status, verdict and what it printed."""
+    environment = os.environ | {
+        "LAB_STATE_DIR": str(folder / "state"),
+        "LAB_REPORTS_DIR": str(folder / "reports"),
+        OFFSET_VARIABLE: str(free_ports().laptops - Ports().laptops),
+    }
+    command = [sys.executable, "-m", "lab", "spike", "laptops", "--quick", *options]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    written = folder / "reports" / "latest" / "verdict.json"
+    assert written.exists(), done.stdout + done.stderr
+    return done.returncode, json.loads(written.read_text()), done.stdout
+
+
+def failing(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    return [check for check in verdict["checks"] if not check["passed"]]
+
+
+def test_laptops_scales_while_port_stays_as_it_is(tmp_path: Path) -> None:
+    status, verdict, printed = spike(tmp_path)
+    assert failing(verdict) == []
+    assert (status, verdict["passed"]) == (0, True), printed
+    jsonschema.validate(verdict, json.loads(SCHEMA_FILE.read_text()))
+    assert [step["replicas"] for step in verdict["control"]["replicas"]] == [1]
+    counts = verdict["agreement"][0]
+    assert counts["client"] > 2000
+
+    report = tmp_path / "reports" / "latest"
+    assert "laptops went from 1 to" in (report / "index.html").read_text()
+    story = json.loads((report / "evidence.json").read_text())
+    slowest = story["slowest"][0]
+    assert {span["service"] for span in slowest["spans"]} >= {"gateway", "laptops"}
+    assert [line["message"] for line in slowest["logs"]] == ["http.request"]
+
+
+def test_without_the_scaler_the_proof_fails(tmp_path: Path) -> None:
+    status, verdict, printed = spike(tmp_path, "--no-autoscale")
+    assert (status, verdict["passed"], verdict["autoscale"]) == (1, False, False), printed
+    names = {check["name"] for check in failing(verdict)}
+    assert {"target-scaled-out", "target-recovered"} <= names
+    assert not names & {"signals-agree-laptops", "signals-agree-port", "control-replicas"}

@@ -1,7 +1,0 @@
-"""Lets the report's tests draw the run of the experiments' tests."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
