@@ -27,21 +27,21 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres.server() as address:
-        yield address
+def server() -> Iterator[postgres.Server]:
+    with postgres.server() as running:
+        yield running
 
 
 @pytest.fixture(params=["laptops", "port"])
-def service(request: pytest.FixtureRequest, server: str) -> Service:
+def service(request: pytest.FixtureRequest, server: postgres.Server) -> Service:
     """A service with an empty database of its own."""
-    admin = server.replace("+psycopg", "")
+    admin = server.url.replace("+psycopg", "")
     with psycopg.connect(f"{admin}postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {request.param} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {request.param}")
     valid = {"laptops": {"title": "Framework", "model": "13"}, "port": {"name": "Thunderbolt"}}
     name = request.param
-    return Service(name, f"/{name}", valid[name], f"{server}{name}")
+    return Service(name, f"/{name}", valid[name], f"{server.url}{name}")
 
 
 @pytest.fixture
@@ -87,6 +87,23 @@ def test_pages_follow_each_other(client: httpx.Client, service: Service) -> None
     page = client.get(service.path, params={"limit": 1})
 
     assert [item["id"] for item in client.get(page.links["next"]["url"]).json()] == [2]
+
+
+def test_while_the_server_is_gone_a_replica_says_so_and_comes_back_with_it(
+    client: httpx.Client, service: Service, server: postgres.Server
+) -> None:
+    server.stop()
+    try:
+        refused = client.get(service.path)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+        assert "127.0.0.1" not in refused.text
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/healthz").status_code == 200
+    finally:
+        server.start()
+
+    assert client.get("/readyz").status_code == 200
+    assert ids(client, service) == [1, 2]
 
 
 def test_chosen_and_counted_ids_never_fail_each_other(
