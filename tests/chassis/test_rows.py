@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Engine, String, text
+from sqlalchemy.exc import OperationalError
 
 from chassis.database import StoreUnavailableError, open_engine
 from chassis.rows import KeyTakenError, Rows, keyed_table
@@ -99,3 +100,10 @@ def test_a_store_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path) -> 
 
     with pytest.raises(StoreUnavailableError, match=r"^Cannot use the database sqlite:///"):
         Rows(engine, THINGS).prepare(SEED)
+
+
+def test_an_error_does_not_repeat_what_a_client_sent(engine: Engine) -> None:
+    with pytest.raises(OperationalError) as caught:  # there is no table yet
+        Rows(engine, THINGS).add(None, name="a secret")
+
+    assert "a secret" not in str(caught.value)

@@ -22,11 +22,10 @@ def test_the_readme_tells_the_defaults() -> None:
 
     for settings in (laptops.settings.Settings(), port.settings.Settings()):
         for name, value in settings.model_dump().items():
-            told = (
-                "none"
-                if value is None
-                else f"`{value:g}`"
-                if isinstance(value, float)
-                else f"`{value}`"
-            )
-            assert told in documented[name.upper()]
+            assert told(value) in documented[name.upper()]
+
+
+def told(value: object) -> str:
+    if value is None:
+        return "none"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
