@@ -71,7 +71,7 @@ def perform(plan: Plan, endpoints: Endpoints, folder: Folder, console: Console) 
         shown.say("Waiting until both services are at rest.")
         wait_for_rest(backends)
         counter = Counter(backends, time.time())
-        log = _watch(plan, endpoints, backends, folder, shown)
+        log = watch(plan, endpoints, backends, folder, shown)
         shown.say("Waiting until every signal has arrived.")
         served = settle(counter.all_served, quiet_seconds=QUIET_AFTER_SECONDS)
         client = {service: len(log.of(service)) for service in SERVICES}
@@ -109,9 +109,13 @@ def wait_for_rest(backends: Backends) -> None:
         time.sleep(1)
 
 
-def _watch(
+def watch(
     plan: Plan, endpoints: Endpoints, backends: Backends, folder: Folder, shown: View
 ) -> ClientLog:
+    """Run the load to its end and show it; return what the clients saw.
+
+    Raises `LabError` when Locust ends before the plan does.
+    """
     tail = Tail(folder.requests)
     with load.running(plan, endpoints, folder.path) as locust:
         while locust.poll() is None:

@@ -51,7 +51,7 @@ def curves(evidence: Evidence, service: Service) -> Curves:
     requests = log.of(service)
     steps = changes(evidence.replicas[service], began)
     return Curves(
-        users=_user_steps(log, service, began),
+        users=_user_steps(log, service, began, end),
         rate=statistics.rate_series(requests, began, end),
         p95=statistics.p95_series(requests, began, end),
         replicas=[(step.seconds, float(step.replicas)) for step in steps],
@@ -77,11 +77,13 @@ def _latency(request: Request) -> float:
     return request.latency_ms
 
 
-def _user_steps(log: ClientLog, service: Service, began: float) -> list[statistics.Point]:
+def _user_steps(
+    log: ClientLog, service: Service, began: float, end: float
+) -> list[statistics.Point]:
     steps: list[statistics.Point] = []
     for sample in log.users:
         count = float(sample.counts.get(service, 0))
-        if not steps or steps[-1][1] != count:
+        if sample.time < end and (not steps or steps[-1][1] != count):
             steps.append((max(0.0, round(sample.time - began, 3)), count))
     return steps
 
