@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lab import stack
+from lab import stack, toolchain
 from lab.dashboards import command as preview
 from lab.errors import LabError
 from lab.experiments import spike as experiment
@@ -86,6 +86,14 @@ def doctor() -> None:
     raise typer.Exit(0 if all(check.good for check in found) else 1)
 
 
+@app.command()
+def backends() -> None:
+    """Find the backends, or build those that are missing; print where each one is."""
+    programs = toolchain.provide_all(Console(stderr=True))
+    for name, program in programs.items():
+        Console().print(f"{name:16} {program}", soft_wrap=True, highlight=False)
+
+
 @app.command("break")
 def break_(fault: Annotated[str, typer.Argument(help="Leave it out to list all.")] = "") -> None:
     """Switch a fault on: a demonstration of how it looks in every signal."""
@@ -121,7 +129,7 @@ def dashboards(
 
 @app.command()
 def spike(
-    target: Annotated[Service, typer.Argument(help="The service that the spike hits.")],
+    target: Annotated[Service, typer.Argument(help="The service that the spike hits.")] = "laptops",
     quick: Annotated[bool, typer.Option("--quick", help="Half the time, the same load.")] = False,
     no_autoscale: NoAutoscale = False,
 ) -> None:
