@@ -15,7 +15,7 @@ from lab.autoscaler.loop import Loop
 from lab.autoscaler.prometheus import QueryError
 from lab.autoscaler.publish import Publisher
 from lab.autoscaler.scaledobject import load
-from lab.autoscaler.workload import Workload
+from lab.autoscaler.workload import Workload, on_loopback
 from lab.paths import ROOT
 from lab.stack.supervisor import State
 
@@ -121,7 +121,7 @@ class Bench:
             [
                 Workload(
                     load(ROOT / "k8s" / "components" / "keda" / f"{service}-scaledobject.yaml"),
-                    base_port=base,
+                    address=on_loopback(base),
                     hold=hold,
                 )
                 for service, base in BASE_PORTS.items()
