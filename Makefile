@@ -3,8 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := services/chassis services/events services/laptops services/port observability/telemetry observability/grafana lab
-NAMES := chassis events telemetry laptops port dashboards lab
+MEMBERS := services/chassis services/events services/consulkit services/laptops services/port observability/telemetry observability/grafana lab
+NAMES := chassis events consulkit telemetry laptops port dashboards lab
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock lint types unit dashboards packages backends test demo clean

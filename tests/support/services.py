@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from starlette.testclient import TestClient
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
 
 import laptops.app
 import laptops.settings
@@ -15,6 +16,23 @@ from chassis.lifecycle import Lifecycle
 from telemetry import Telemetry
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
+
+
+class BlockingASGITransport(httpx.BaseTransport):
+    """HTTPX's transport for ASGI, for a client that isn't asynchronous."""
+
+    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._portal = portal
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request through the portal's event loop and wait for the whole answer."""
+        return self._portal.call(self._exchange, request)
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        content = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers, content=content)
 
 
 @contextmanager
@@ -43,5 +61,7 @@ def port_client(
         telemetry=Telemetry.from_env(service_name="port"),
         lifecycle=lifecycle or Lifecycle(drain_seconds=0),
     )
-    with TestClient(app, base_url="http://port", raise_server_exceptions=False) as client:
-        yield client
+    with start_blocking_portal() as portal:
+        transport = BlockingASGITransport(app, portal)
+        with httpx.Client(transport=transport, base_url="http://port") as client:
+            yield client

@@ -1,0 +1,23 @@
+"""Consul for a service: registration, discovery, and settings that change while it runs."""
+
+from consulkit.client import Address, Consul, ConsulError, Instance
+from consulkit.config import Knobs, Live, follow
+from consulkit.discovery import Directory, DiscoveringTransport
+from consulkit.registration import Registration
+from consulkit.settings import ConsulSettings
+from consulkit.signals import Metrics
+
+__all__ = [
+    "Address",
+    "Consul",
+    "ConsulError",
+    "ConsulSettings",
+    "Directory",
+    "DiscoveringTransport",
+    "Instance",
+    "Knobs",
+    "Live",
+    "Metrics",
+    "Registration",
+    "follow",
+]
