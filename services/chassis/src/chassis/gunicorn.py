@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,7 +22,8 @@ from chassis.lifecycle import Lifecycle
 # behind those that wait. A thread is made when it is first needed.
 THREADS = 256
 KEEPALIVE_SECONDS = 120  # longer than a gateway's (Traefik 90 s), so that the gateway closes first
-FINISH_SECONDS = 30
+FINISH_SECONDS = 15
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  # writable even where the root is read-only
 DRAIN_POLL_SECONDS = 0.05
 
 
@@ -39,6 +41,8 @@ class _Config(BaseApplication):  # type: ignore[misc]
         self.cfg.set("keepalive", KEEPALIVE_SECONDS)
         self.cfg.set("graceful_timeout", FINISH_SECONDS)
         self.cfg.set("loglevel", "warning")
+        if Path(SHARED_MEMORY).is_dir():
+            self.cfg.set("worker_tmp_dir", SHARED_MEMORY)
 
     def load(self) -> Any:  # noqa: ANN401
         """Return the WSGI app."""

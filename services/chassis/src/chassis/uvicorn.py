@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from chassis.lifecycle import Lifecycle
 
 KEEPALIVE_SECONDS = 120  # longer than a gateway's (Traefik 90 s), so that the gateway closes first
-FINISH_SECONDS = 30
+FINISH_SECONDS = 15
 
 
 class _ReplicaServer(uvicorn.Server):

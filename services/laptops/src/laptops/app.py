@@ -34,6 +34,7 @@ from telemetry.httpx import init_client
 from telemetry.sqlalchemy import init_engine
 
 TITLE = "laptops"
+DESCRIPTION = "A catalogue of laptops. Errors are problem details (RFC 9457)."
 
 
 def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> OpenAPI:
@@ -49,19 +50,11 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     store = SqlLaptopStore(engine)
     store.prepare()
     catalogue = Catalogue(store, HttpPortDirectory(client))
-
     supplier = Supplier(
         lambda: faults.now().supplier_seconds or settings.supplier_latency_seconds, PATH
     )
 
-    app = OpenAPI(
-        __name__,
-        info=Info(title=TITLE, version="1"),
-        doc_ui=False,
-        validation_error_callback=refuse,
-        validation_error_model=Problem,
-    )
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app = _new_app()
     app.register_api(make_routes(catalogue))
     add_probes(app, Readiness(lifecycle, store_probe(settings.database_url)))
     add_docs(app, TITLE)
@@ -74,4 +67,16 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     require_json(app, max_body_bytes=settings.max_body_bytes)
     simulate_defect(app, faults)
     simulate_supplier(app, supplier, telemetry.tracer)
+    return app
+
+
+def _new_app() -> OpenAPI:
+    app = OpenAPI(
+        __name__,
+        info=Info(title=TITLE, version="1", description=DESCRIPTION),
+        doc_ui=False,  # ours is the same in both services
+        validation_error_callback=refuse,
+        validation_error_model=Problem,
+    )
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     return app

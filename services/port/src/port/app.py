@@ -27,6 +27,7 @@ from telemetry.fastapi import init_app
 from telemetry.sqlalchemy import init_engine
 
 TITLE = "port"
+DESCRIPTION = "A catalogue of ports. Errors are problem details (RFC 9457)."
 
 
 def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> FastAPI:
@@ -38,20 +39,11 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
 
     store = SqlPortStore(engine)
     store.prepare()
-
     supplier = Supplier(
         lambda: faults.now().supplier_seconds or settings.supplier_latency_seconds, PATH
     )
 
-    app = FastAPI(
-        title=TITLE,
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        # FastAPI's own telemetry would make a second SERVER span beside ours.
-        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
-    )
+    app = _new_app()
     app.include_router(make_routes(store))
     add_probes(app, Readiness(lifecycle, store_probe(settings.database_url)))
     add_docs(app, TITLE)
@@ -64,3 +56,16 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     limit_capacity(app, settings.capacity_concurrency)
     init_app(app, telemetry)
     return app
+
+
+def _new_app() -> FastAPI:
+    return FastAPI(
+        title=TITLE,
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,  # ours is the same in both services, and works offline
+        redoc_url=None,
+        redirect_slashes=False,
+        # FastAPI's own telemetry would make a second SERVER span beside ours.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
