@@ -55,6 +55,9 @@ class Resting:
     def raw_series(self, *_: object) -> list[Any]:
         return []
 
+    def logs(self, *_: object) -> list[Any]:
+        return []
+
     def count_logs(self, *_: object) -> int:
         return 0
 

@@ -7,7 +7,7 @@ from lab.experiments.judge import Evidence, judge
 from lab.experiments.plan import SERVICES, Limits
 from lab.experiments.verdict import Verdict
 from lab.report.gather import curves, failed, log_lines, slowest
-from lab.report.story import RequestStory, Story
+from lab.report.story import RequestStory, ScaleStep, Story
 from lab.report.waterfall import waterfall
 
 RECORD = {
@@ -20,6 +20,10 @@ RECORD = {
     "duration_s": "0.115",
     "trace_id": "ab" * 16,
 }
+STEPS = [
+    ScaleStep(seconds=46, service="laptops", usage=39.8, current=1, desired=2, reason="metric"),
+    ScaleStep(seconds=149, service="laptops", usage=10, current=5, desired=1, reason="metric"),
+]
 
 
 def passed() -> tuple[Verdict, Story]:
@@ -35,6 +39,7 @@ def not_passed() -> tuple[Verdict, Story]:
 def told(run: Evidence) -> tuple[Verdict, Story]:
     """Judge a run and tell its story, with one trace for every request."""
     story = Story(
+        decisions=STEPS if run.replicas["laptops"] else [],
         curves={service: curves(run, service) for service in SERVICES},
         slowest=[_tell(request.latency_ms) for request in slowest(run.log)],
         failed=[_tell(request.latency_ms, request.error) for request in failed(run.log)],

@@ -37,6 +37,8 @@ class Glimpse:
     total: float
     phase: str
     services: tuple[Now, ...]
+    decision: str = ""
+    """The scaler's last change, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,7 @@ class Scale:
 
     replicas: Mapping[str, float]
     desired: Mapping[str, float]
+    decision: str = ""
 
 
 def glimpse(log: ClientLog, scale: Scale, *, now: float, total: float) -> Glimpse:
@@ -55,6 +58,7 @@ def glimpse(log: ClientLog, scale: Scale, *, now: float, total: float) -> Glimps
         total=total,
         phase=next(reversed(log.phases), "starting"),
         services=tuple(_service(log, scale, service, now) for service in SERVICES),
+        decision=scale.decision,
     )
 
 

@@ -78,7 +78,8 @@ def view(console: Console) -> Iterator[View]:
 def line(glimpse: Glimpse) -> str:
     """Say a glimpse in one line of text."""
     services = "; ".join(_in_words(now) for now in glimpse.services)
-    return f"{glimpse.seconds:5.0f} s  {glimpse.phase:<9} {services}"
+    scaled = f"; last scaled: {glimpse.decision}" if glimpse.decision else ""
+    return f"{glimpse.seconds:5.0f} s  {glimpse.phase:<9} {services}{scaled}"
 
 
 def _in_words(now: Now) -> str:
@@ -95,7 +96,8 @@ def _picture(glimpse: Glimpse) -> RenderableType:
         (glimpse.phase, style), f"  {glimpse.seconds:.0f} / {glimpse.total:.0f} s"
     )
     bar = ProgressBar(total=glimpse.total, completed=min(glimpse.seconds, glimpse.total), width=60)
-    return Stack(title, bar, _table(glimpse))
+    decision = Text(f"last scaled: {glimpse.decision or '-'}", style="dim")
+    return Stack(title, bar, _table(glimpse), decision)
 
 
 def _table(glimpse: Glimpse) -> Table:

@@ -16,6 +16,7 @@ from lab.experiments import load
 from lab.experiments.backends import Backends
 from lab.experiments.clientlog import Tail
 from lab.experiments.counting import Counter, agreement, settle
+from lab.experiments.decisions import decisions, in_words
 from lab.experiments.endpoints import Endpoints
 from lab.experiments.glimpse import Scale, glimpse
 from lab.experiments.judge import Evidence, judge
@@ -41,6 +42,7 @@ FEWEST = "max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_mi
 QUIET_BEFORE_SECONDS = 5.0
 QUIET_AFTER_SECONDS = 8.0
 REST_SECONDS = 90.0
+GLANCE_SECONDS = 0.5
 
 
 def run(
@@ -103,7 +105,7 @@ def wait_for_rest(backends: Backends) -> None:
     """
     settle(Counter(backends, time.time()).all_served, quiet_seconds=QUIET_BEFORE_SECONDS)
     deadline = time.monotonic() + REST_SECONDS
-    while _scale(backends).replicas != (fewest := backends.values(FEWEST)):
+    while _by_service(backends, EXIST) != (fewest := backends.values(FEWEST)):
         if time.monotonic() > deadline:
             raise LabError(f"The services do not come to rest at their fewest replicas, {fewest}.")
         time.sleep(1)
@@ -116,19 +118,24 @@ def watch(
 
     Raises `LabError` when Locust ends before the plan does.
     """
-    tail = Tail(folder.requests)
+    tail, began = Tail(folder.requests), time.time()
     with load.running(plan, endpoints, folder.path) as locust:
         while locust.poll() is None:
-            time.sleep(0.5)
-            seen = glimpse(tail.read(), _scale(backends), now=time.time(), total=plan.seconds)
-            shown.show(seen)
+            time.sleep(GLANCE_SECONDS)
+            scale, now = _scale(backends, since=began), time.time()
+            shown.show(glimpse(tail.read(), scale, now=now, total=plan.seconds))
     if locust.returncode != 0 or "end" not in tail.read().phases:
         raise LabError(f"Locust ended early; {folder.path / 'locust.log'} says why.")
     return tail.log
 
 
-def _scale(backends: Backends) -> Scale:
-    return Scale(replicas=_by_service(backends, EXIST), desired=_by_service(backends, ASKED))
+def _scale(backends: Backends, *, since: float) -> Scale:
+    changed = decisions(backends, since, time.time())
+    return Scale(
+        replicas=_by_service(backends, EXIST),
+        desired=_by_service(backends, ASKED),
+        decision=in_words(changed[-1]) if changed else "",
+    )
 
 
 def _by_service(backends: Backends, metric: str) -> dict[str, float]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.experiments import statistics
+from lab.experiments.decisions import Decision, decisions
 from lab.experiments.judge import changes
 from lab.experiments.plan import SERVICES, Service
-from lab.report.story import Curves, LogLine, RequestStory, Story
+from lab.report.story import Curves, LogLine, RequestStory, ScaleStep, Story
 from lab.report.waterfall import waterfall
 
 if TYPE_CHECKING:
@@ -38,9 +39,17 @@ def gather(evidence: Evidence, backends: Backends) -> Story:
     log = evidence.log
     began = log.phases["warmup"]
     return Story(
+        decisions=[_step(each, began) for each in decisions(backends, began, log.phases["end"])],
         curves={service: curves(evidence, service) for service in SERVICES},
         slowest=[_tell(request, backends, began) for request in slowest(log)],
         failed=[_tell(request, backends, began) for request in failed(log)],
+    )
+
+
+def _step(decision: Decision, began: float) -> ScaleStep:
+    seconds = round(decision.time - began, 3)
+    return ScaleStep(
+        seconds=seconds, **{k: v for k, v in decision._asdict().items() if k != "time"}
     )
 
 

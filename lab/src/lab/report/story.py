@@ -65,9 +65,21 @@ class RequestStory(Model):
     logs: list[LogLine]
 
 
+class ScaleStep(Model):
+    """One decision of the scaler that asked for another number of replicas."""
+
+    seconds: float = Field(description="After the load began")
+    service: str
+    usage: float | None = Field(description="Requests a second that the metric measured")
+    current: int
+    desired: int
+    reason: str
+
+
 class Story(Model):
     """Everything that the page draws."""
 
+    decisions: list[ScaleStep]
     curves: dict[Service, Curves]
     slowest: list[RequestStory]
     failed: list[RequestStory]
