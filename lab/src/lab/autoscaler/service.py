@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from wsgiref.simple_server import WSGIServer
 
@@ -15,21 +17,26 @@ from lab.autoscaler.gateway import Gateway
 from lab.autoscaler.loop import Loop
 from lab.autoscaler.prometheus import Prometheus
 from lab.autoscaler.publish import Publisher
+from lab.autoscaler.replicas import Supervisor
 from lab.autoscaler.scaledobject import ScaledObject, load
 from lab.autoscaler.settings import Settings
-from lab.autoscaler.workload import HOST, Workload
+from lab.autoscaler.workload import Address, Workload, on_loopback
 from lab.errors import LabError
-from lab.stack.supervisor import Supervisor
+from lab.stack.supervisor import Supervisor as ProcessCompose
 from telemetry.core import Telemetry
 from telemetry.settings import Settings as TelemetrySettings
 
 SERVICE_NAME = "lab-autoscaler"
+Supervise = Callable[[], AbstractContextManager[Supervisor]]
+
 PATIENCE_SECONDS = 2.0
 """How long a tick waits for an answer; the next tick asks again."""
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, supervise: Supervise | None = None) -> None:
     """Scale until SIGTERM or SIGINT, then leave everything as it is.
+
+    `supervise` opens who runs the replicas; by default process-compose on the settings' socket.
 
     Raises PolicyError for a policy that cannot be followed, LabError if the metrics port is taken.
     """
@@ -39,20 +46,25 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     telemetry = _telemetry(settings.otlp_endpoint)
     try:
-        _serve(settings, policies, telemetry, stop)
+        opened = supervise() if supervise else ProcessCompose(settings.supervisor_socket)
+        with opened as supervisor:
+            _serve(settings, policies, supervisor, telemetry, stop)
     finally:
         telemetry.shutdown()
 
 
 def _serve(
-    settings: Settings, policies: list[ScaledObject], telemetry: Telemetry, stop: threading.Event
+    settings: Settings,
+    policies: list[ScaledObject],
+    supervisor: Supervisor,
+    telemetry: Telemetry,
+    stop: threading.Event,
 ) -> None:
     publisher = Publisher(telemetry.registry, namespace=settings.namespace)
     publisher.hold(settings.hold)
     for policy in policies:
         publisher.policy(policy)
     with (
-        Supervisor(settings.supervisor_socket) as supervisor,
         httpx.Client(base_url=settings.prometheus_url, timeout=PATIENCE_SECONDS) as prometheus,
         httpx.Client(base_url=settings.gateway_url, timeout=PATIENCE_SECONDS) as gateway,
     ):
@@ -66,7 +78,7 @@ def _serve(
             log=telemetry.logger("lab.autoscaler"),
             sync_seconds=settings.sync_seconds,
         )
-        server = _metrics(settings.metrics_port, telemetry)
+        server = _metrics(settings, telemetry)
         loop.run(stop, clock=time.monotonic, tick=settings.reconcile_seconds)
         server.shutdown()
 
@@ -76,7 +88,13 @@ def _workload(settings: Settings, policy: ScaledObject) -> Workload:
     if port is None:
         known = ", ".join(settings.base_ports)
         raise LabError(f"There is a scaling policy for {policy.service}, but the lab runs {known}.")
-    return Workload(policy, base_port=port, hold=settings.hold)
+    return Workload(policy, address=_address(settings, policy.service, port), hold=settings.hold)
+
+
+def _address(settings: Settings, service: str, port: int) -> Address:
+    if template := settings.hosts.get(service):
+        return lambda index: f"{template.format(number=index + 1)}:{port}"
+    return on_loopback(port)
 
 
 def _telemetry(otlp_endpoint: str) -> Telemetry:
@@ -87,9 +105,10 @@ def _telemetry(otlp_endpoint: str) -> Telemetry:
     return Telemetry(TelemetrySettings.from_env(SERVICE_NAME, environ))
 
 
-def _metrics(port: int, telemetry: Telemetry) -> WSGIServer:
+def _metrics(settings: Settings, telemetry: Telemetry) -> WSGIServer:
+    host, port = settings.metrics_host, settings.metrics_port
     try:
-        server, _ = start_http_server(port, addr=HOST, registry=telemetry.registry)
+        server, _ = start_http_server(port, addr=host, registry=telemetry.registry)
     except OSError as error:
         raise LabError(
             f"The autoscaler's metrics port {port} is taken: {error.strerror}."

@@ -1,7 +1,7 @@
 """What the autoscaler must be told. `lab.stack` fills it from its ports and its state directory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -13,6 +13,10 @@ class Settings:
     """One KEDA ScaledObject for each service; its `metadata.name` is the service's name."""
     base_ports: Mapping[str, int]
     """Service name → port of its replica 0; replica i listens on that port plus i."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Service name → where its replicas are when each has a host of its own, on `base_ports`: a
+    template such as `laptop-lab-laptops-{number}`, in which the first replica's number is 1."""
+    metrics_host: str = "127.0.0.1"
     supervisor_socket: Path
     """The unix socket of process-compose; replica i of `laptops` is its process `laptops-i`."""
     prometheus_url: str

@@ -1,6 +1,6 @@
 """One service: its policy, what the autoscaler knows of its replicas, and what it wants of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lab.autoscaler.hpa import Autoscaler
@@ -11,6 +11,14 @@ from lab.autoscaler.scaledobject import ScaledObject
 from lab.stack.supervisor import State
 
 HOST = "127.0.0.1"
+
+Address = Callable[[int], str]
+"""Index of a replica → the `host:port` on which the gateway and Prometheus reach it."""
+
+
+def on_loopback(base_port: int) -> Address:
+    """Place replica i on this machine, on `base_port` plus i."""
+    return lambda index: f"{HOST}:{base_port + index}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +32,12 @@ class Evaluation:
 class Workload:
     """The state of one service's scaling between two ticks."""
 
-    def __init__(self, policy: ScaledObject, *, base_port: int, hold: bool) -> None:
+    def __init__(self, policy: ScaledObject, *, address: Address, hold: bool) -> None:
         self.policy = policy
         self.replicas: Sequence[Replica] = ()
         self.wanted = 0
         """How many replicas should run; 0 until they were seen for the first time."""
-        self._base_port, self._hold = base_port, hold
+        self._address, self._hold = address, hold
         self._spec = policy.autoscaler()
         self._autoscaler = Autoscaler(self._spec, hold=hold)
         self._readers = [TriggerReader(t, policy.spec.fallback) for t in policy.spec.triggers]
@@ -89,9 +97,6 @@ class Workload:
     def url(self, index: int) -> str:
         """Return the base URL of a slot."""
         return f"http://{self._address(index)}"
-
-    def _address(self, index: int) -> str:
-        return f"{HOST}:{self._base_port + index}"
 
 
 def _stay_ready(replica: Replica, before: set[int]) -> Replica:
