@@ -13,10 +13,11 @@ from tests.support.exactly_once import Effects, effects
 from tests.support.rabbitmq import RunningRabbitMQ
 from tests.support.signals import RecordedSignals
 
-from events import EventsSettings, LaptopAdded, dead, outbox, record
+from events import LaptopAdded, dead, outbox, record
 from events.connection import connected
 from events.messages import encode
 from events.outbox import Pending
+from events.settings import EventsSettings
 from events.topology import declare_exchange
 
 pytestmark = pytest.mark.e2e

@@ -7,8 +7,8 @@ from tests.support.exactly_once import Effects, effects
 
 from events import LaptopAdded, PortRetired, Subscription, inbox
 from events.effects import Outcome
+from events.envelope import Envelope
 from events.errors import InvalidEventError
-from events.messages import Envelope
 
 BODY = LaptopAdded(laptop_id=7).model_dump_json().encode()
 

@@ -19,7 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 from tests.support.signals import RecordedSignals
 
-from events import EventsSettings, LaptopAdded, Subscription, Worker, serve_until_signal
+from events import LaptopAdded, Subscription
+from events.settings import EventsSettings
+from events.worker import Worker, serve_until_signal
 
 QUEUE = "tests.events"
 EFFECTS = MetaData()

@@ -1,21 +1,20 @@
-"""Events between services: written with their cause, sent for certain, effective once."""
+"""Events between services: written with their cause, sent for certain, effective once.
+
+This much needs no broker and no client library: it is all that a service itself imports. What its
+worker needs is in `events.worker`.
+"""
 
 from events.effects import Subscription
 from events.outbox import record
 from events.schemas import Event, LaptopAdded, LaptopRemoved, PortRetired
-from events.settings import EventsSettings
 from events.tables import METADATA
-from events.worker import Worker, serve_until_signal
 
 __all__ = [
     "METADATA",
     "Event",
-    "EventsSettings",
     "LaptopAdded",
     "LaptopRemoved",
     "PortRetired",
     "Subscription",
-    "Worker",
     "record",
-    "serve_until_signal",
 ]

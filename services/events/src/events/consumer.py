@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from events.connection import first
 from events.effects import Outcome, Subscription
-from events.messages import Envelope, envelope
+from events.envelope import Envelope
+from events.messages import envelope
 from events.observe import Observer, Seen
 from events.settings import EventsSettings
 from events.settle import judge, moved

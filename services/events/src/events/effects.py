@@ -7,8 +7,8 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, Engine
 
 from events import inbox
+from events.envelope import Envelope
 from events.errors import InvalidEventError
-from events.messages import Envelope
 from events.schemas import Event, parse
 
 E = TypeVar("E", bound=Event)

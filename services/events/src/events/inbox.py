@@ -2,13 +2,18 @@
 
 import time
 
-from sqlalchemy import Connection, Engine, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, delete, text
 
 from events.tables import INBOX
 
 RETENTION_SECONDS = 30 * 24 * 3600.0
 """How long an event is remembered. A dead letter replayed later than this could count twice."""
+
+# SQLite and PostgreSQL agree on this; SQLAlchemy would have a construct for each.
+_REMEMBER = text(
+    "INSERT INTO inbox (event_id, processed_at) VALUES (:event_id, :processed_at) "
+    "ON CONFLICT DO NOTHING"
+)
 
 
 def first_time(connection: Connection, event_id: str) -> bool:
@@ -16,9 +21,8 @@ def first_time(connection: Connection, event_id: str) -> bool:
 
     On PostgreSQL a second delivery at the same moment waits for the first one's transaction.
     """
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(INBOX).values(event_id=event_id, processed_at=time.time())
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    row = {"event_id": event_id, "processed_at": time.time()}
+    return connection.execute(_REMEMBER, row).rowcount == 1
 
 
 def purge(engine: Engine, *, older_than_seconds: float = RETENTION_SECONDS) -> int:

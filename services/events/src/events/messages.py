@@ -1,14 +1,13 @@
 """An event as an AMQP message: what the relay writes and the consumer reads."""
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage, FieldValue, HeadersType
-from opentelemetry.trace import SpanContext
 
 from events import names
+from events.envelope import Envelope
 from events.outbox import Pending
 from events.spans import creation_context
 
@@ -44,18 +43,6 @@ def again(message: AbstractIncomingMessage, headers: HeadersType) -> Message:
         delivery_mode=DeliveryMode.PERSISTENT,
         headers={**kept, **headers},
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
-    """What a delivery says beside its body. Nothing in it is trusted: it came over the wire."""
-
-    event_id: str
-    type: str
-    version: int
-    attempt: int
-    in_queue_seconds: float
-    creation: SpanContext | None
 
 
 def envelope(message: AbstractIncomingMessage) -> Envelope:

@@ -10,7 +10,7 @@ from opentelemetry.trace import Span, Status, StatusCode, format_span_id, format
 
 from events import names, spans
 from events.effects import Outcome
-from events.messages import Envelope
+from events.envelope import Envelope
 from events.schemas import CATALOGUE
 from events.signals import Metrics, Signals
 
