@@ -34,7 +34,7 @@ class Settings:
     """
 
     service_name: str
-    implementation: Implementation = "contrib"
+    implementation: Implementation = "lean"
     resource_attributes: Mapping[str, str]
     traces_endpoint: str | None = None
     logs_endpoint: str | None = None

@@ -1,0 +1,1 @@
+"""What telemetry costs: bare, usual, contrib and lean, on the servers people use."""

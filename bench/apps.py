@@ -1,0 +1,93 @@
+"""The two applications under test, each with two handlers.
+
+`small` on Flask reads twenty rows with sqlite3; on FastAPI it answers from memory. `real` reads a
+hundred rows through SQLAlchemy in one statement and shapes them, as a service would.
+"""
+
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, text
+
+from bench import usual, variants
+
+ROWS = 100
+
+
+def database() -> str:
+    """Make the rows, and return the file they are in."""
+    path = str(Path(tempfile.mkdtemp()) / "bench.db")
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table laptops (id integer primary key, title text, model text)")
+        rows = [(number, f"title {number}", f"model {number}") for number in range(ROWS)]
+        connection.executemany("insert into laptops values (?, ?, ?)", rows)
+    return path
+
+
+def query(engine: Engine) -> list[dict[str, Any]]:
+    """Read a hundred rows and shape them."""
+    with engine.connect() as connection:
+        found = connection.execute(text("select id, title, model from laptops order by title"))
+        rows = [dict(row) for row in found.mappings()]
+    return sorted(
+        ({**row, "slug": f"{row['title']}-{row['model']}".replace(" ", "-")} for row in rows),
+        key=lambda row: row["slug"],
+    )
+
+
+def instrument(app: Any, framework: str) -> None:  # noqa: ANN401
+    """Apply the variant that BENCH_VARIANT names."""
+    name = os.environ["BENCH_VARIANT"]
+    by_name = {"bare": variants.bare, "default": getattr(usual, framework)}
+    by_name.get(name, variants.ours)(app)
+
+
+def flask_app() -> Any:  # noqa: ANN401
+    """Create the Flask application."""
+    from flask import Flask, Response, jsonify  # noqa: PLC0415
+
+    app = Flask("bench")
+    path = database()
+    app.engine = create_engine(f"sqlite:///{path}")  # type: ignore[attr-defined]
+
+    @app.get("/small")
+    def small() -> Response:
+        with sqlite3.connect(path) as connection:
+            rows = connection.execute("select id, title, model from laptops limit 20").fetchall()
+        return jsonify([{"id": id_, "title": title, "model": model} for id_, title, model in rows])
+
+    @app.get("/real")
+    def real() -> Response:
+        return jsonify(query(app.engine))  # type: ignore[attr-defined]
+
+    instrument(app, "flask")
+    return app
+
+
+def fastapi_app() -> Any:  # noqa: ANN401
+    """Create the FastAPI application."""
+    from fastapi import FastAPI  # noqa: PLC0415
+    from pydantic import BaseModel  # noqa: PLC0415
+
+    class Port(BaseModel):
+        id: int
+        name: str
+
+    app = FastAPI(title="bench")
+    engine = create_engine(f"sqlite:///{database()}")
+    app.engine = engine  # type: ignore[attr-defined]
+    ports = [Port(id=1, name="USB-C"), Port(id=2, name="USB-A")]
+
+    @app.get("/small")
+    async def small() -> list[Port]:
+        return ports
+
+    @app.get("/real")
+    async def real() -> list[dict[str, Any]]:
+        return query(engine)
+
+    instrument(app, "fastapi")
+    return app
