@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lab import stack, toolchain
+from lab import engines, stack, toolchain
 from lab.dashboards import command as preview
+from lab.engines import Name
 from lab.errors import LabError
 from lab.experiments import spike as experiment
 from lab.experiments.plan import Service
@@ -132,10 +133,17 @@ def spike(
     target: Annotated[Service, typer.Argument(help="The service that the spike hits.")] = "laptops",
     quick: Annotated[bool, typer.Option("--quick", help="Half the time, the same load.")] = False,
     no_autoscale: NoAutoscale = False,
+    engine: Annotated[Name, typer.Option(help="Where the stack runs.")] = "machine",
 ) -> None:
     """Prove that one service scales alone; exits 1 when the proof does not hold."""
     console = Console()
-    verdict = experiment.run(target, quick=quick, autoscale=not no_autoscale, console=console)
+    verdict = experiment.run(
+        target,
+        quick=quick,
+        autoscale=not no_autoscale,
+        console=console,
+        engine=engines.named(engine),
+    )
     print_verdict(verdict, reports.latest().page, console)
     raise typer.Exit(0 if verdict.passed else 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 from rich.console import Console
@@ -28,6 +28,7 @@ from lab.report.gather import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from lab.experiments.clientlog import ClientLog
     from lab.experiments.increase import Sample
@@ -45,24 +46,33 @@ REST_SECONDS = 90.0
 GLANCE_SECONDS = 0.5
 
 
+class Engine(Protocol):
+    """Where a stack runs: it gives one that is ready, and takes it back."""
+
+    def __call__(self, console: Console, *, autoscale: bool) -> AbstractContextManager[Endpoints]:
+        """Open the stack. Raises `LabError` when it does not start."""
+
+
 def run(
     target: Service,
     *,
     quick: bool = False,
     autoscale: bool = True,
     console: Console | None = None,
+    engine: Engine | None = None,
 ) -> Verdict:
     """Run a spike at `target` and write its report; `reports/latest` then points at it.
 
-    Uses the stack that runs, or starts one and stops it again. Raises `LabError` when there can be
-    no verdict: the stack does not start, or other requests reach it during the experiment.
+    `engine` gives the stack; by default the one that runs on this machine, or one that is started
+    and stopped again. Raises `LabError` when there can be no verdict: the stack does not start, or
+    other requests reach it during the experiment.
     """
     console = console or Console()
     plan = Plan(target=target, autoscale=autoscale)
     plan = shortened(plan) if quick else plan
-    with _stack(console, autoscale=autoscale) as running:
+    with (engine or on_this_machine)(console, autoscale=autoscale) as endpoints:
         written = reports.create(f"spike-{target}")
-        verdict = perform(plan, endpoints_of(running), written, console)
+        verdict = perform(plan, endpoints, written, console)
     reports.point_latest(written)
     return verdict
 
@@ -154,19 +164,20 @@ def _replicas_of(backends: Backends, service: Service, log: ClientLog) -> list[S
 
 
 @contextmanager
-def _stack(console: Console, *, autoscale: bool) -> Iterator[RunningStack]:
+def on_this_machine(console: Console, *, autoscale: bool) -> Iterator[Endpoints]:
+    """Use the stack that runs, or start one and stop it again."""
     running = stack.find_running()
     if running is None:
         running = stack.up(stack.Options(autoscale=autoscale), console)
         try:
-            yield running
+            yield endpoints_of(running)
         finally:
             running.down()
         return
     if running.autoscale != autoscale:
         state = "on" if running.autoscale else "off"
         raise LabError(f"A stack runs with its scaler {state}. Stop it first: `lab down`.")
-    yield running
+    yield endpoints_of(running)
 
 
 @contextmanager

@@ -1,0 +1,13 @@
+"""Where an experiment's stack can run: on this machine, on Docker Compose, on a cluster."""
+
+from typing import Literal
+
+from lab.engines import compose
+from lab.experiments.spike import Engine, on_this_machine
+
+Name = Literal["machine", "compose"]
+
+
+def named(name: Name) -> Engine:
+    """Return the engine of a name."""
+    return {"machine": on_this_machine, "compose": compose.running}[name]

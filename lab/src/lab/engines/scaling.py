@@ -1,0 +1,42 @@
+"""The autoscaler at work on Docker: `python -m lab.engines.scaling FOLDER ADDRESS [--hold]`."""
+
+import sys
+from pathlib import Path
+
+from lab.autoscaler import service
+from lab.autoscaler.settings import Settings
+from lab.engines.compose import PROJECT, Compose
+from lab.engines.docker import Supervisor
+from lab.stack.ports import HOST, Ports
+from lab.stack.scaling import POLICIES
+
+SERVICES = {"laptops": 5000, "port": 5001}
+
+
+def settings(compose: Compose, address: str, *, hold: bool) -> Settings:
+    """Tell the autoscaler where everything is; `address` is where containers reach it."""
+    ports = Ports.shifted(0)
+    return Settings(
+        policies=tuple(sorted(POLICIES.glob("*-scaledobject.yaml"))),
+        base_ports=SERVICES,
+        hosts={name: f"{PROJECT}-{name}-{{number}}" for name in SERVICES},
+        supervisor_socket=Path(),
+        prometheus_url=f"http://{HOST}:{ports.prometheus}",
+        gateway_url=f"http://{HOST}:{ports.gateway_internal}",
+        gateway_file=compose.routes,
+        targets_dir=compose.targets,
+        metrics_host=address,
+        metrics_port=ports.autoscaler,
+        otlp_endpoint=f"http://{HOST}:{ports.otlp_http}",
+        hold=hold,
+    )
+
+
+def main(folder: str, address: str, *flags: str) -> None:
+    """Scale until told to stop."""
+    compose = Compose(folder=Path(folder))
+    service.run(settings(compose, address, hold="--hold" in flags), Supervisor)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
