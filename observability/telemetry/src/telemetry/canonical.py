@@ -39,5 +39,5 @@ def canonical_line(request: FinishedRequest) -> LogRecord:
         attributes=attributes,
         trace_id=request.trace_id,
         span_id=request.span_id,
-        trace_flags=int(request.sampled),
+        trace_flags=request.trace_flags,
     )

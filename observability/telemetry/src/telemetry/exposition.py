@@ -59,7 +59,7 @@ class ExportMetrics(Collector):
         labels = [names.LABEL_SIGNAL, names.LABEL_REASON]
         family = CounterMetricFamily(names.METRIC_EXPORT_DROPPED, _DROPPED, labels=labels)
         for outbox in self._outboxes:
-            for reason in ("queue_full", "rejected", "shutdown"):
+            for reason in ("queue_full", "rejected", "shutdown", "fault"):
                 family.add_metric([outbox.signal, reason], outbox.dropped[reason])
         return family
 

@@ -1,5 +1,7 @@
 """Instrument a FastAPI application."""
 
+from collections.abc import Awaitable
+
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -42,14 +44,13 @@ class Front:
         self._app = app
         self._telemetry = telemetry
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a page of samples, or hand the scope on."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve a page of samples, or hand the scope on without a frame of its own."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, self._flushing(send))
-        elif scope["type"] == "http" and scope["path"] == exposition.PATH:
-            await self._metrics(scope)(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return self._app(scope, receive, self._flushing(send))
+        if scope["type"] == "http" and scope["path"] == exposition.PATH:
+            return self._metrics(scope)(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _metrics(self, scope: Scope) -> Response:
         accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from telemetry.traceparent import SAMPLED
+
 
 @dataclass(slots=True, kw_only=True)
 class FinishedRequest:
@@ -20,10 +22,15 @@ class FinishedRequest:
     end_ns: int
     trace_id: int
     span_id: int
-    sampled: bool
+    trace_flags: int
     error_type: str = ""
     exception: dict[str, str] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the span is exported."""
+        return bool(self.trace_flags & SAMPLED)
 
     @property
     def duration_s(self) -> float:

@@ -22,14 +22,14 @@ _LABELS = (names.LABEL_METHOD, names.LABEL_ROUTE, names.LABEL_STATUS, names.LABE
 Labels = tuple[str, str, str, str]
 
 
-class _Series:
-    """The buckets of one label set; `exemplars` holds the last (trace id, span id, value, time)."""
+class Series:
+    """The buckets of one label set; `exemplars` holds the last (ids, value, time) of each."""
 
     __slots__ = ("counts", "exemplars", "total")
 
     def __init__(self) -> None:
         self.counts = [0] * len(_LE)
-        self.exemplars: list[tuple[int, int, float, float] | None] = [None] * len(_LE)
+        self.exemplars: list[tuple[bytes, float, int] | None] = [None] * len(_LE)
         self.total = 0.0
 
 
@@ -41,26 +41,24 @@ class RequestDurations(Collector):
 
     def __init__(self) -> None:
         self.active: set[object] = set()
-        self._series: dict[Labels, _Series] = {}
+        self._series: dict[Labels, Series] = {}
         self._lock = threading.Lock()
 
-    def observe(
-        self, labels: Labels, seconds: float, end_s: float, exemplar: tuple[int, int] | None
-    ) -> None:
-        """Count one request that took `seconds`; `exemplar` is its (trace id, span id)."""
+    def series(self, labels: Labels) -> Series:
+        """Return what counts a label set; beyond the bound, its route is `<overflow>`."""
+        with self._lock:
+            if labels not in self._series and len(self._series) >= MAX_SERIES:
+                labels = (labels[0], names.OVERFLOW_ROUTE, labels[2], "")
+            return self._series.setdefault(labels, Series())
+
+    def observe(self, series: Series, seconds: float, end_ns: int, ids: bytes | None) -> None:
+        """Count one request; `ids` (trace and span, 24 bytes) make it the bucket's exemplar."""
         bucket = bisect_left(_BOUNDS, seconds)
         with self._lock:
-            series = self._series.get(labels) or self._new_series(labels)
             series.counts[bucket] += 1
             series.total += seconds
-            if exemplar is not None:
-                series.exemplars[bucket] = (*exemplar, seconds, end_s)
-
-    def _new_series(self, labels: Labels) -> _Series:
-        if len(self._series) >= MAX_SERIES:
-            method, _, status, _ = labels
-            labels = (method, names.OVERFLOW_ROUTE, status, "")
-        return self._series.setdefault(labels, _Series())
+            if ids is not None:
+                series.exemplars[bucket] = (ids, seconds, end_ns)
 
     def collect(self) -> Iterable[Metric]:
         """Yield both families, as prometheus-client asks."""
@@ -81,7 +79,7 @@ class RequestDurations(Collector):
         )
 
 
-def _buckets(series: _Series) -> list[tuple[str, float] | tuple[str, float, Exemplar]]:
+def _buckets(series: Series) -> list[tuple[str, float] | tuple[str, float, Exemplar]]:
     """Cumulative counts with their exemplars, in the shape that prometheus-client takes."""
     buckets: list[tuple[str, float] | tuple[str, float, Exemplar]] = []
     cumulative = 0
@@ -91,9 +89,9 @@ def _buckets(series: _Series) -> list[tuple[str, float] | tuple[str, float, Exem
     return buckets
 
 
-def _exemplar(trace_id: int, span_id: int, value: float, end_s: float) -> Exemplar:
-    ids = {names.TRACE_ID: f"{trace_id:032x}", names.SPAN_ID: f"{span_id:016x}"}
-    return Exemplar(ids, value, end_s)
+def _exemplar(ids: bytes, value: float, end_ns: int) -> Exemplar:
+    labels = {names.TRACE_ID: ids[:16].hex(), names.SPAN_ID: ids[16:].hex()}
+    return Exemplar(labels, value, end_ns / 1e9)
 
 
 def labels(request: FinishedRequest) -> Labels:

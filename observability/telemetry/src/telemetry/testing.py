@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
@@ -92,16 +91,22 @@ class Recorder:
     def _connect(self, url: str, _: Settings) -> MemorySender:
         return self._traces if url.endswith("/traces") else self._logs
 
+    def _settle(self) -> None:
+        """Send what has ended; a fault in the pipeline fails the test that caused it."""
+        self.telemetry.flush()
+        for lane in self.telemetry.lanes.values():
+            assert not lane.outbox.dropped, dict(lane.outbox.dropped)  # noqa: S101
+
     @property
     def spans(self) -> list[RecordedSpan]:
         """All exported spans, in the order in which they ended."""
-        self.telemetry.flush()
+        self._settle()
         return [span for body in self._traces.bodies for span in decode_spans(body)]
 
     @property
     def log_lines(self) -> list[RecordedLine]:
         """All exported log lines, the canonical ones among them."""
-        self.telemetry.flush()
+        self._settle()
         return [line for body in self._logs.bodies for line in decode_lines(body)]
 
     def sample(self, name: str, **labels: str) -> float | None:
@@ -177,9 +182,8 @@ def decode_lines(body: bytes) -> Iterator[RecordedLine]:
                 )
 
 
-def _attributes(message: Message) -> dict[str, Any]:
-    pairs = message.attributes  # type: ignore[attr-defined]
-    return {pair.key: _value(pair.value) for pair in pairs}
+def _attributes(message: Any) -> dict[str, Any]:  # noqa: ANN401 (has attributes)
+    return {pair.key: _value(pair.value) for pair in message.attributes}
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 (OTLP's AnyValue)

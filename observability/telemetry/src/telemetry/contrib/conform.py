@@ -120,7 +120,7 @@ def finished_request(span: ReadableSpan) -> FinishedRequest:
         end_ns=span.end_time or 0,
         trace_id=span.context.trace_id,
         span_id=span.context.span_id,
-        sampled=span.context.trace_flags.sampled,
+        trace_flags=int(span.context.trace_flags),
         error_type=error,
         exception=_exception(tuple(span.events)) if error else None,
         attributes={k: v for k, v in attributes.items() if k not in SERVER_ATTRIBUTES},

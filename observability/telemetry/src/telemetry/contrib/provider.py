@@ -102,6 +102,8 @@ class Derivation(SpanProcessor):
             self._export(span)
 
     def _derive(self, request: FinishedRequest) -> None:
-        exemplar = (request.trace_id, request.span_id) if request.sampled else None
-        self._durations.observe(labels(request), request.duration_s, request.end_ns / 1e9, exemplar)
+        ids = (request.trace_id << 64 | request.span_id).to_bytes(24, "big")
+        series = self._durations.series(labels(request))
+        exemplar = ids if request.sampled else None
+        self._durations.observe(series, request.duration_s, request.end_ns, exemplar)
         self._log(canonical_line(request))

@@ -53,7 +53,6 @@ class Pipeline:
     def __init__(self, lanes: Sequence[Lane], *, interval_seconds: float) -> None:
         self.lanes = lanes
         self.handlers: dict[type, Handler] = {}
-        self.faults = 0
         self._interval = interval_seconds
         self.reset()
 
@@ -105,10 +104,21 @@ class Pipeline:
         with self._working:
             for _ in range(min(SLICE, len(self._pending))):
                 item = self._pending.popleft()
+                kind = type(item)
                 try:
-                    self.handlers[type(item)](item)
-                except Exception:
-                    self.faults += 1
+                    (self.handlers.get(kind) or self._inherit(kind))(item)
+                except Exception:  # telemetry must not end its own thread
+                    self._lose()
+
+    def _inherit(self, kind: type) -> Handler:
+        """Find the handler of a base type, and remember it."""
+        base = next(base for base in kind.__mro__ if base in self.handlers)
+        handler = self.handlers[kind] = self.handlers[base]
+        return handler
+
+    def _lose(self) -> None:
+        for lane in self.lanes:
+            lane.outbox.dropped["fault"] += 1
 
     def flush(self, deadline: float) -> bool:
         """Handle and send everything; False when `deadline` (of time.monotonic) came first."""

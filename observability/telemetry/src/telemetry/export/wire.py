@@ -27,6 +27,12 @@ def varint(value: int) -> bytes:
 
 
 _ONE_BYTE = [bytes([value]) for value in range(0x80)]
+_LENGTHS = [varint(value) for value in range(2048)]
+
+
+def length(value: int) -> bytes:
+    """Encode a length; those of most messages are ready."""
+    return _LENGTHS[value] if value < 2048 else varint(value)
 
 
 def chunk(tag: bytes, payload: bytes) -> bytes:

@@ -15,10 +15,10 @@ def encode(span: LeanSpan) -> bytes:
     """Encode an entry of ScopeSpans.spans."""
     body = b"".join(
         (
-            b"\x0a\x10", span.trace_id.to_bytes(16, "big"),
-            b"\x12\x08", span.span_id.to_bytes(8, "big"),
+            b"\x0a\x10", span.ids[:16],
+            b"\x12\x08", span.ids[16:],
             encode_trace_state(b"\x1a", span.trace_state),
-            b"\x22\x08" + span.parent_id.to_bytes(8, "big") if span.parent_id else b"",
+            b"\x22\x08" + span.parent if span.parent else b"",
             chunk(b"\x2a", text(span.name)),
             b"\x30", varint(span.kind),
             b"\x39", FIXED64(span.start_time),

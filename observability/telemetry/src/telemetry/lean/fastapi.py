@@ -28,19 +28,21 @@ class Middleware:
         self._requests = requests
         self._excluded = excluded
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application inside a span, which ends when its answer is complete."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Choose; not a coroutine of its own, which would cost another frame."""
         if scope["type"] != "http" or scope["path"] in self._excluded:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._measured(scope, receive, send)
+
+    async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application inside a span, which ends when its answer is complete."""
         headers = dict(scope["headers"])
-        span = self._requests.start(
-            _text(headers.get(b"traceparent")), _text(headers.get(b"tracestate"))
-        )
-        answer = Answer(span, scope, headers, send, self._requests)
-        token = attach(context_of(span, _text(headers.get(b"baggage"))))
+        get = headers.get
+        span = Request(self._requests, _text(get(b"traceparent")), _text(get(b"tracestate")))
+        span.scope, span.headers, span.inner_send = scope, headers, send
+        token = attach(context_of(span, _text(get(b"baggage"))))
         try:
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, receive, span.send)
         except BaseException as failure:
             if not span.end_time:
                 span.fail(failure)
@@ -48,59 +50,49 @@ class Middleware:
         finally:
             detach(token)
             if not span.end_time:
-                answer.end()
+                self._requests.end(span, span.read())
 
 
-class Answer:
-    """A `send` that adds the trace, notes the status and ends the span with the last byte."""
+class Request(ServerSpan):
+    """A SERVER span that knows its scope until it ends."""
 
-    __slots__ = ("_headers", "_requests", "_scope", "_send", "_span")
-
-    def __init__(
-        self,
-        span: ServerSpan,
-        scope: Scope,
-        headers: dict[bytes, bytes],
-        send: Send,
-        requests: Requests,
-    ) -> None:
-        self._span = span
-        self._scope = scope
-        self._headers = headers
-        self._send = send
-        self._requests = requests
+    scope: Scope
+    headers: dict[bytes, bytes]
+    inner_send: Send
 
     def send(self, message: Message) -> Awaitable[None]:
-        """Pass a message on; not a coroutine of its own, which would cost another frame."""
-        kind = message["type"]
-        if kind == "http.response.start":
-            span = self._span
-            span.status = message["status"]
-            trace = (b"traceresponse", span.traceresponse().encode())
+        """Pass a message on: add the trace, note the status, end the span with the last byte."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            trace = (b"traceresponse", self.traceresponse().encode())
             message["headers"] = [*message.get("headers", ()), trace]
-        elif self._span.status < 500 and not message.get("more_body"):
+        elif self.status < 500 and not message.get("more_body") and not self.end_time:
             # A request that failed is still to raise what failed it: it ends when it has.
-            self.end()
-        return self._send(message)
+            send = self.inner_send
+            self._requests.end(self, self.read())
+            return send(message)
+        return self.inner_send(message)
 
-    def end(self) -> None:
-        """Read off what the span's template depends on, and end the span."""
-        span, scope, headers = self._span, self._scope, self._headers
-        span.path = scope["path"]
-        span.query = scope["query_string"]
+    def read(self) -> Facts:
+        """Read off what the template depends on, and let the scope go."""
+        scope, header = self.scope, self.headers.get
+        self.path = scope["path"]
+        if query := scope["query_string"]:
+            self.query, self.plain = query, False
         client = scope["client"]
-        facts = Facts(
+        return Facts(
             scope["method"],
             route_of(scope),
-            span.status,
+            self.status,
             scope["scheme"],
             scope["http_version"],
-            headers.get(b"host", b""),
-            headers.get(b"user-agent", b""),
+            header(b"host", b""),
+            header(b"user-agent", b""),
             client[0] if client else "",
-            span.error_type(),
+            self.error_type(),
+            self.trace_flags,
+            self.parent_is_remote,
         )
-        self._requests.end(span, facts)
 
 
 def _text(value: bytes | None) -> str | None:

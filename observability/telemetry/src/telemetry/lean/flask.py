@@ -42,26 +42,24 @@ class Middleware:
         """Run the application inside a span, which ends when its answer is complete."""
         if environ["PATH_INFO"] in self._excluded:
             return self._app(environ, respond)
-        requests = self._requests
-        span = requests.start(environ.get("HTTP_TRACEPARENT"), environ.get("HTTP_TRACESTATE"))
-        answer = Answer(span, environ, respond)
-        token = attach(context_of(span, environ.get("HTTP_BAGGAGE")))
+        get = environ.get
+        span = Request(self._requests, get("HTTP_TRACEPARENT"), get("HTTP_TRACESTATE"))
+        span.environ, span.respond = environ, respond
+        token = attach(context_of(span, get("HTTP_BAGGAGE")))
         try:
-            body = self._app(environ, answer)
+            body = self._app(environ, span.start_response)
         except BaseException as failure:
             span.fail(failure)
-            requests.end(span, _facts(span, environ))
+            self._requests.end(span, span.read())
             raise
         finally:
             detach(token)
-        if answer.complete:
-            requests.end(span, _facts(span, environ))
+        if span.complete:
+            self._requests.end(span, span.read())
             return body
-        return self._stream(body, span, environ)
+        return self._stream(body, span)
 
-    def _stream(
-        self, body: Iterable[bytes], span: ServerSpan, environ: "WSGIEnvironment"
-    ) -> Iterator[bytes]:
+    def _stream(self, body: Iterable[bytes], span: "Request") -> Iterator[bytes]:
         """Pass a stream on; the span ends with it, also when the client goes away."""
         try:
             yield from body
@@ -71,57 +69,56 @@ class Middleware:
         finally:
             if close := getattr(body, "close", None):
                 close()
-            self._requests.end(span, _facts(span, environ))
+            self._requests.end(span, span.read())
 
 
-class Answer:
-    """A `start_response` that adds the trace and notes the status."""
+class Request(ServerSpan):
+    """A SERVER span that knows its environ until it ends."""
 
-    __slots__ = ("_environ", "_respond", "_span", "complete")
+    environ: "WSGIEnvironment"
+    respond: "StartResponse"
+    complete = False
 
-    def __init__(
-        self, span: ServerSpan, environ: "WSGIEnvironment", respond: "StartResponse"
-    ) -> None:
-        self._span = span
-        self._environ = environ
-        self._respond = respond
-        self.complete = False
-
-    def __call__(
+    def start_response(
         self,
         status: str,
         headers: list[tuple[str, str]],
         exc_info: Any = None,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401 (the protocol's `write`)
-        """Start the answer."""
-        span = self._span
-        span.status = code = int(status[:3])
+        """Start the answer: note its status and its route, and add the trace to it."""
+        self.status = code = int(status[:3])
         self.complete = code in _UNSIZED or any(name == "Content-Length" for name, _ in headers)
         # Flask takes its request out of the environ before the application returns.
-        rule = getattr(self._environ.get("werkzeug.request"), "url_rule", None)
+        rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
         if rule is not None:
-            span.route = self._environ.get("SCRIPT_NAME", "") + rule.rule
-        headers.append(("traceresponse", span.traceresponse()))
-        return self._respond(status, headers, exc_info)
+            self.route = self.environ["SCRIPT_NAME"] + rule.rule
+        headers.append(("traceresponse", self.traceresponse()))
+        return self.respond(status, headers, exc_info)
 
-
-def _facts(span: ServerSpan, environ: "WSGIEnvironment") -> Facts:
-    """Read off what the span's template depends on, and the path."""
-    span.path = _unicode(environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"])
-    span.query = environ.get("QUERY_STRING", "")
-    return Facts(
-        environ["REQUEST_METHOD"],
-        span.route,
-        span.status,
-        environ["wsgi.url_scheme"],
-        environ["SERVER_PROTOCOL"][5:],
-        environ.get("HTTP_HOST", ""),
-        environ.get("HTTP_USER_AGENT", ""),
-        environ.get("REMOTE_ADDR", ""),
-        span.error_type(),
-    )
+    def read(self) -> Facts:
+        """Read off what the template depends on, and let the environ go."""
+        environ = self.environ
+        get = environ.get
+        path = environ["SCRIPT_NAME"] + environ["PATH_INFO"]
+        self.path = path if path.isascii() else _unicode(path)
+        if query := environ["QUERY_STRING"]:
+            self.query, self.plain = query, False
+        del self.environ, self.respond
+        return Facts(
+            environ["REQUEST_METHOD"],
+            self.route,
+            self.status,
+            environ["wsgi.url_scheme"],
+            environ["SERVER_PROTOCOL"][5:],
+            get("HTTP_HOST", ""),
+            get("HTTP_USER_AGENT", ""),
+            get("REMOTE_ADDR", ""),
+            self.error_type(),
+            self.trace_flags,
+            self.parent_is_remote,
+        )
 
 
 def _unicode(path: str) -> str:
     """Undo WSGI's disguise of UTF-8 as Latin-1."""
-    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
+    return path.encode("latin-1").decode("utf-8", "replace")

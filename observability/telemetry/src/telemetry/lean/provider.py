@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from telemetry.export.pipeline import Lane
 from telemetry.lean.derive import Derivation
 from telemetry.lean.encode import encode
 from telemetry.lean.sampler import sampler
@@ -24,14 +23,16 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
         logs=telemetry.lanes.get("logs") if log_target != "stdout" else None,
         log=telemetry.stdout if log_target != "otlp" else None,
     )
-    telemetry.pipeline.handle({ServerSpan: derivation.handle, LeanSpan: _exporter(spans)})
+    telemetry.pipeline.handle(
+        {
+            tuple: derivation.plain,
+            ServerSpan: derivation.full,
+            LeanSpan: (lambda span: spans.add(encode(span))) if spans else _forget,
+        }
+    )
     put = telemetry.pipeline.put
     telemetry.requests = Requests(put, sample, telemetry.durations.active)
     return LeanTracerProvider(put if spans else _forget, sample)
-
-
-def _exporter(spans: Lane | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return (lambda span: spans.add(encode(span))) if spans else _forget
 
 
 def _forget(_: object) -> None:

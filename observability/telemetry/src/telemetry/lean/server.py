@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from random import getrandbits
-from typing import NamedTuple
+from time import time_ns
+from typing import Any, NamedTuple
 
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
@@ -14,7 +15,7 @@ from telemetry.contract import error_type
 from telemetry.lean.sampler import Sampler
 from telemetry.lean.span import SERVER, LeanSpan
 from telemetry.logs import qualified_name
-from telemetry.traceparent import RANDOM, parse, render
+from telemetry.traceparent import RANDOM, parse
 
 
 class Facts(NamedTuple):
@@ -32,6 +33,13 @@ class Facts(NamedTuple):
     user_agent: str | bytes
     client: str
     error_type: str
+    trace_flags: int
+    parent_is_remote: bool
+
+
+# A request with nothing unusual travels as a tuple, which is smaller than its span, and which the
+# garbage collector does not track: facts, ids, parent, start, end, path.
+Plain = tuple[Facts, bytes, bytes, int, int, str]
 
 
 class ServerSpan(LeanSpan):
@@ -45,60 +53,82 @@ class ServerSpan(LeanSpan):
     exception: BaseException | None = None
     facts: Facts
 
-    def record_exception(self, exception: BaseException, *args: object, **kwargs: object) -> None:
+    def __init__(self, requests: "Requests", traceparent: str | None, state: str | None) -> None:
+        parent = parse(traceparent) if traceparent else None
+        if parent is None:
+            self.ids = ids = getrandbits(192).to_bytes(24, "big")
+            self.hex = ids.hex()
+            self.trace_flags = requests.root_flags(ids)
+        else:
+            trace_id, span_id, flags = parent
+            self.hex = f"{trace_id}{getrandbits(64):016x}"
+            self.ids = bytes.fromhex(self.hex)
+            self.parent = bytes.fromhex(span_id)
+            self.parent_is_remote = True
+            self.trace_flags = requests.child_flags(flags, self.ids)
+            if state:
+                self.trace_state = TraceState.from_header([state])
+                self.plain = False
+        self._requests = requests
+        self.start_time = time_ns()
+        requests.active.add(self)
+
+    def record_exception(self, exception: BaseException, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Remember the exception that failed the request; it is described later, elsewhere."""
         if self.exception is None:
             self.exception = exception
+            self.plain = False
         elif self.exception is not exception:
-            super().record_exception(exception, *args, **kwargs)  # type: ignore[arg-type]
-
-    def error_type(self) -> str:
-        """Name what failed the request, if it failed."""
-        raised = self.exception
-        name = qualified_name(type(raised)) if raised else None
-        return error_type(self.status, name, failed=self.status_code is StatusCode.ERROR)
+            super().record_exception(exception, *args, **kwargs)
 
     def fail(self, exception: BaseException) -> None:
         """Note the exception that left the application."""
         self.record_exception(exception)
         self.set_status(StatusCode.ERROR)
 
+    def error_type(self) -> str:
+        """Name what failed the request; empty when it did not fail."""
+        if self.plain and 0 < self.status < 500:
+            return ""
+        raised = self.exception
+        name = qualified_name(type(raised)) if raised else None
+        return error_type(self.status, name, failed=self.status_code is StatusCode.ERROR)
+
     def traceresponse(self) -> str:
         """Return the value of the response header."""
-        return render(self.trace_id, self.span_id, self.trace_flags)
+        ids = self.hex
+        return f"00-{ids[:32]}-{ids[32:]}-{self.trace_flags:02x}"
+
+    def end(self, end_time: int | None = None) -> None:
+        """Do nothing: only the request ends its span."""
 
 
 class Requests:
-    """Starts and ends SERVER spans."""
+    """Starts and ends SERVER spans; `active` holds those that are open."""
 
-    def __init__(
-        self, finish: Callable[[LeanSpan], None], sample: Sampler, active: set[object]
-    ) -> None:
-        self._finish = finish
+    def __init__(self, put: Callable[[object], None], sample: Sampler, active: set[object]) -> None:
+        self.active = active
+        self._put = put
         self._sample = sample
-        self._active = active
 
-    def start(self, traceparent: str | None, tracestate: str | None = None) -> ServerSpan:
-        """Start a span under the caller's, if it sent a valid one."""
-        parent = parse(traceparent) if traceparent else None
-        if parent is None:
-            trace_id = getrandbits(128) or 1
-            flags = RANDOM | self._sample(None, trace_id)
-            span = ServerSpan(self._finish, trace_id, getrandbits(64) or 1, flags)
-        else:
-            flags = parent.flags & RANDOM | self._sample(parent.flags, parent.trace_id)
-            span = ServerSpan(self._finish, parent.trace_id, getrandbits(64) or 1, flags)
-            span.parent_id, span.parent_is_remote = parent.span_id, True
-            if tracestate:
-                span.trace_state = TraceState.from_header([tracestate])
-        self._active.add(span)
-        return span
+    def root_flags(self, ids: bytes) -> int:
+        """Decide on a trace that begins here."""
+        return RANDOM | self._sample(None, int.from_bytes(ids[:16], "big"))
+
+    def child_flags(self, parent_flags: int, ids: bytes) -> int:
+        """Decide on a trace that a caller began."""
+        sampled = self._sample(parent_flags, int.from_bytes(ids[:16], "big"))
+        return parent_flags & RANDOM | sampled
 
     def end(self, span: ServerSpan, facts: Facts) -> None:
-        """End a span whose request is over."""
-        span.facts = facts
-        self._active.discard(span)
-        span.end()
+        """End a span whose request is over, and hand on what is to be derived from it."""
+        span.end_time = end = time_ns()
+        self.active.discard(span)
+        if span.plain:
+            self._put((facts, span.ids, span.parent, span.start_time, end, span.path))
+        else:
+            span.facts = facts
+            self._put(span)
 
 
 def context_of(span: ServerSpan, baggage: str | None) -> Context:

@@ -42,12 +42,13 @@ class Event:
 class LeanSpan(Span):
     """A recording span, under OpenTelemetry's API.
 
+    `ids` is the trace's id and the span's, 16 and 8 bytes; `parent` is 8 bytes, or none.
     `finish` receives the span when it ends; nobody changes it after that.
     """
 
     kind: int = INTERNAL
     name: str = ""
-    parent_id: int = 0
+    parent: bytes = b""
     parent_is_remote: bool = False
     trace_state: TraceState | None = None
     end_time: int = 0
@@ -56,21 +57,20 @@ class LeanSpan(Span):
     links: list[Link] | None = None
     status_code: StatusCode = StatusCode.UNSET
     status_description: str | None = None
+    # False once anything has been set that most spans do not have.
+    plain: bool = True
 
-    def __init__(
-        self, finish: Callable[["LeanSpan"], None], trace_id: int, span_id: int, trace_flags: int
-    ) -> None:
+    def __init__(self, finish: Callable[["LeanSpan"], None], ids: bytes, trace_flags: int) -> None:
         self.finish = finish
-        self.trace_id = trace_id
-        self.span_id = span_id
+        self.ids = ids
         self.trace_flags = trace_flags
         self.start_time = time_ns()
 
     def get_span_context(self) -> SpanContext:
         """Return the immutable identity of this span."""
         return SpanContext(
-            self.trace_id,
-            self.span_id,
+            int.from_bytes(self.ids[:16], "big"),
+            int.from_bytes(self.ids[16:], "big"),
             is_remote=False,
             trace_flags=TraceFlags(self.trace_flags),
             trace_state=self.trace_state,
@@ -86,6 +86,7 @@ class LeanSpan(Span):
             return
         if self.attributes is None:
             self.attributes = {}
+            self.plain = False
         self.attributes[key] = value
 
     def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
@@ -101,16 +102,19 @@ class LeanSpan(Span):
             return
         if self.events is None:
             self.events = []
+            self.plain = False
         self.events.append(Event(name, attributes or {}, timestamp or time_ns()))
 
     def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
         """Link to another span."""
         if self.links is None:
             self.links = []
+            self.plain = False
         self.links.append(Link(context, attributes))
 
     def update_name(self, name: str) -> None:
         """Rename the span."""
+        self.plain = False
         self.name = name
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
@@ -118,6 +122,7 @@ class LeanSpan(Span):
         wanted = status if isinstance(status, Status) else Status(status, description)
         if self.status_code is StatusCode.OK or wanted.status_code is StatusCode.UNSET:
             return
+        self.plain = False
         self.status_code = wanted.status_code
         self.status_description = wanted.description and redact_text(wanted.description)
 

@@ -59,29 +59,31 @@ class LeanTracer(Tracer):
 
     def child(self, parent: Span) -> Span:
         """Start a nameless span under `parent`; one that does not record when not sampled."""
-        if isinstance(parent, LeanSpan):
-            flags = parent.trace_flags
-            if not flags & SAMPLED:
-                return NonRecordingSpan(parent.get_span_context())
-            span = LeanSpan(self._finish, parent.trace_id, getrandbits(64) or 1, flags)
-            span.parent_id = parent.span_id
-            span.trace_state = parent.trace_state
-            return span
-        return self._under(parent.get_span_context())
+        if not isinstance(parent, LeanSpan):
+            return self._under(parent.get_span_context())
+        flags = parent.trace_flags
+        if not flags & SAMPLED:
+            return NonRecordingSpan(parent.get_span_context())
+        ids = parent.ids
+        span = LeanSpan(self._finish, ids[:16] + getrandbits(64).to_bytes(8, "big"), flags)
+        span.parent = ids[16:]
+        span.trace_state = parent.trace_state
+        return span
 
     def _under(self, parent: SpanContext) -> Span:
         """Start a span under a context of another making, or without a parent."""
-        trace_id = parent.trace_id or getrandbits(128) or 1
-        sampled = self._sample(parent.trace_flags if parent.is_valid else None, trace_id)
-        random = parent.trace_flags & RANDOM if parent.is_valid else RANDOM
-        flags = random | sampled
+        valid = parent.is_valid
+        trace_id = parent.trace_id if valid else getrandbits(128)
+        sampled = self._sample(parent.trace_flags if valid else None, trace_id)
+        flags = (parent.trace_flags & RANDOM if valid else RANDOM) | sampled
+        span_id = getrandbits(64)
         if not sampled:
-            return NonRecordingSpan(
-                SpanContext(trace_id, getrandbits(64) or 1, False, TraceFlags(flags))
-            )
-        span = LeanSpan(self._finish, trace_id, getrandbits(64) or 1, flags)
-        if parent.is_valid:
-            span.parent_id, span.parent_is_remote = parent.span_id, parent.is_remote
+            context = SpanContext(trace_id, span_id, is_remote=False, trace_flags=TraceFlags(flags))
+            return NonRecordingSpan(context)
+        span = LeanSpan(self._finish, (trace_id << 64 | span_id).to_bytes(24, "big"), flags)
+        if valid:
+            span.parent = parent.span_id.to_bytes(8, "big")
+            span.parent_is_remote = parent.is_remote
             span.trace_state = parent.trace_state
         return span
 
