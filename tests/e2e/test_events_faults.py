@@ -103,7 +103,7 @@ def test_poison_ends_among_the_dead_letters_and_holds_up_nobody(
         broken = record(LaptopAdded(laptop_id=1), NoOpTracer()).values(body='{"laptop_id": "x"}')
         connection.execute(broken)
     write_events(engine)
-    with worker_process(path, running.broker.url, RETRY_DELAYS_SECONDS="[0.2, 0.4]"):
+    with worker_process(path, running.broker.url, RETRY_DELAYS_SECONDS="0.2,0.4"):
         assert_each_took_effect_once(engine)
         wait_for(lambda: len(_dead_letters(running)) == 2, every=0.5)
     causes = {letter.failure: letter.attempts for letter in _dead_letters(running)}

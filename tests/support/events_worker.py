@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 from tests.support.signals import RecordedSignals
 
+from chassis.settings import read_settings
 from events import LaptopAdded, Subscription
 from events.settings import EventsSettings
 from events.worker import Worker, serve_until_signal
@@ -72,5 +73,5 @@ def worker(engine: Engine, settings: EventsSettings, signals: RecordedSignals) -
 
 if __name__ == "__main__":
     serve_until_signal(
-        worker(store(os.environ["STORE"]), EventsSettings(), RecordedSignals())  # type: ignore[call-arg]
+        worker(store(os.environ["STORE"]), read_settings(EventsSettings), RecordedSignals())
     )

@@ -54,8 +54,16 @@ def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 (a D
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-def prepare(engine: Engine, table: Table, seed: Sequence[Mapping[str, object]]) -> None:
-    """Create the table and seed it if empty: once, however many replicas start together.
+def prepare(
+    engine: Engine,
+    table: Table,
+    seed: Sequence[Mapping[str, object]],
+    *,
+    beside: Sequence[Table] = (),
+) -> None:
+    """Create the table and those `beside` it, and seed it if empty.
+
+    That happens once, however many replicas start together.
 
     Raises:
         StoreUnavailableError: the database can't be opened or written.
@@ -66,7 +74,8 @@ def prepare(engine: Engine, table: Table, seed: Sequence[Mapping[str, object]]) 
             _retry_while_busy(lambda: _use_wal(engine))
         with engine.connect() as connection:
             _lock(connection)
-            table.metadata.create_all(connection, tables=[table])
+            for each in (table, *beside):
+                each.create(connection, checkfirst=True)
             if connection.execute(select(table.c.id).limit(1)).first() is None:
                 connection.execute(insert(table), list(seed))
                 for row in seed:

@@ -6,16 +6,29 @@ to a second set of objects would double a read's cost and add nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Engine, MetaData, RowMapping, Table, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    RowMapping,
+    Table,
+    delete,
+    insert,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Key, prepare, skip_key
 from chassis.paging import Page
 
 ATTEMPTS = 5
+
+Also = Callable[[Connection, RowMapping], object]
+"""What else is to be written in the transaction that adds or deletes a row."""
 
 
 def keyed_table(name: str, *columns: Column[Any]) -> Table:
@@ -32,16 +45,34 @@ class KeyTakenError(Exception):
 
 
 class Rows:
-    """Reads and writes of one table, each in a transaction of its own."""
+    """Reads and writes of one table, each in a transaction of its own.
 
-    def __init__(self, engine: Engine, table: Table) -> None:
+    `added` and `deleted` write what belongs to that change, or undo it by raising.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        table: Table,
+        *,
+        added: Also | None = None,
+        deleted: Also | None = None,
+    ) -> None:
         self._engine = engine
         self._table = table
         self._key = table.c.id
+        self._added, self._deleted = added, deleted
 
-    def prepare(self, seed: Sequence[Mapping[str, object]]) -> None:
-        """Create the table and seed it if it is empty; raise `StoreUnavailableError`."""
-        prepare(self._engine, self._table, seed)
+    def prepare(
+        self, seed: Sequence[Mapping[str, object]], *, beside: Sequence[Table] = ()
+    ) -> None:
+        """Create the table and those `beside` it, and seed it if it is empty.
+
+        Raises:
+            StoreUnavailableError: the database can't be opened or written.
+
+        """
+        prepare(self._engine, self._table, seed, beside=beside)
 
     def page(self, *, limit: int, after: int = 0, keys: Collection[int] = ()) -> Page[RowMapping]:
         """Read at most `limit` rows whose key is above `after`; only those in `keys`, if given."""
@@ -83,12 +114,17 @@ class Rows:
                 row = connection.execute(statement).mappings().one()
                 if "id" in values:
                     skip_key(connection, self._table, values["id"])
+                if self._added is not None:
+                    self._added(connection, row)
                 return row
         except IntegrityError:
             raise KeyTakenError from None
 
     def delete(self, key: int) -> bool:
         """Delete one row; False when there was none."""
+        statement = delete(self._table).where(self._key == key).returning(self._table)
         with self._engine.begin() as connection:
-            found = connection.execute(delete(self._table).where(self._key == key))
-            return found.rowcount > 0
+            row = connection.execute(statement).mappings().first()
+            if row is not None and self._deleted is not None:
+                self._deleted(connection, row)
+            return row is not None

@@ -58,6 +58,9 @@ class ServiceSettings(BaseModel):
         5.0, ge=0, le=300, description="From SIGTERM and /readyz 503 to no new connections."
     )
     max_body_bytes: int = Field(65_536, ge=1)
+    amqp_url: str | None = Field(
+        None, description="Set, the service records events for its worker; only that one connects."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
@@ -65,7 +68,7 @@ class SettingsError(CannotStartError):
     """The environment holds a value that the service cannot run with; the text names it."""
 
 
-SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 def read_settings(

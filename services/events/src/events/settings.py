@@ -1,17 +1,24 @@
-"""A worker's settings, read once from the environment."""
+"""A worker's settings; a field's name in capitals is its environment variable."""
 
 from typing import Annotated
 
-from pydantic import AmqpDsn, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AmqpDsn, BaseModel, BeforeValidator, ConfigDict, Field
 
 Positive = Annotated[int, Field(ge=1)]
 
 
-class EventsSettings(BaseSettings):
+def _list(value: object) -> object:
+    """Read `1,5,25`, as an environment variable has it."""
+    return value.split(",") if isinstance(value, str) else value
+
+
+Delays = Annotated[tuple[Annotated[float, Field(gt=0, le=3600)], ...], BeforeValidator(_list)]
+
+
+class EventsSettings(BaseModel):
     """How a worker talks to the broker. Durations are seconds."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     amqp_url: AmqpDsn
     worker_concurrency: Positive = 4
@@ -25,7 +32,7 @@ class EventsSettings(BaseSettings):
     """How often an idle relay looks into the outbox."""
     confirm_seconds: Annotated[float, Field(gt=0, le=30)] = 10.0
     """How long the relay waits for the broker's confirms. Shorter than the lease on the rows."""
-    retry_delays_seconds: tuple[float, ...] = (1.0, 5.0, 25.0)
+    retry_delays_seconds: Delays = (1.0, 5.0, 25.0)
     """A failed message is tried again after each of these; then it is a dead letter."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import stamina.instrumentation
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
+import events
 from chassis.database import open_engine
 from chassis.faults import FaultSwitch, slow_database
 from chassis.flask import (
@@ -47,7 +50,8 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     init_client(client, telemetry)
     stamina.instrumentation.set_on_retry_hooks([])  # each attempt is a CLIENT span already
 
-    store = SqlLaptopStore(engine)
+    record = partial(events.record, tracer=telemetry.tracer) if settings.amqp_url else None
+    store = SqlLaptopStore(engine, record)
     store.prepare()
     catalogue = Catalogue(store, HttpPortDirectory(client))
     supplier = Supplier(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 
+import events
 from chassis.database import open_engine
 from chassis.fastapi import (
     add_docs,
@@ -37,7 +40,8 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     init_engine(engine, telemetry)
     slow_database(engine, faults)
 
-    store = SqlPortStore(engine)
+    record = partial(events.record, tracer=telemetry.tracer) if settings.amqp_url else None
+    store = SqlPortStore(engine, record)
     store.prepare()
     supplier = Supplier(
         lambda: faults.now().supplier_seconds or settings.supplier_latency_seconds, PATH

@@ -19,10 +19,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class Port:
-    """A port in the catalogue."""
+    """A port in the catalogue.
+
+    `laptops` says how many laptops have it, as far as events have told; None when nobody counts.
+    """
 
     id: int
     name: str
+    laptops: int | None = None
 
 
 class PortNotFoundError(Exception):

@@ -15,7 +15,7 @@ from chassis.fields import LARGEST_ID, AnyId
 from chassis.paging import DEFAULT_LIMIT, LARGEST_LIMIT, link_header
 from chassis.problems import problem_responses
 from port.domain import PortStore
-from port.schemas import NewPort, PortOut
+from port.schemas import NewPort, PortDetails, PortOut
 
 PATH = "/port"
 ITEM = f"{PATH}/{{id}}"
@@ -61,11 +61,16 @@ def make_routes(store: PortStore) -> APIRouter:
         response.headers["Location"] = f"{PATH}/{port.id}"
         return PortOut.of(port)
 
-    @api.get(ITEM, summary="Read a port", responses=problem_responses(404, 422, 503))
+    @api.get(
+        ITEM,
+        summary="Read a port",
+        response_model_exclude_none=True,
+        responses=problem_responses(404, 422, 503),
+    )
     @api.head(ITEM, include_in_schema=False)
-    def read_port(port_id: PortId) -> PortOut:
-        """Read one port."""
-        return PortOut.of(store.get(port_id))
+    def read_port(port_id: PortId) -> PortDetails:
+        """Read one port; where events tell, with how many laptops have it."""
+        return PortDetails.of(store.get(port_id))
 
     @api.delete(
         ITEM, summary="Remove a port", status_code=204, responses=problem_responses(404, 422, 503)

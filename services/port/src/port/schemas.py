@@ -29,3 +29,14 @@ class PortOut(BaseModel):
     def of(cls, port: Port) -> PortOut:
         """Say it in JSON's words."""
         return cls(id=port.id, name=port.name)
+
+
+class PortDetails(PortOut):
+    """A port, and how many laptops have it where that is counted."""
+
+    laptops: int | None = None
+
+    @classmethod
+    def of(cls, port: Port) -> PortDetails:
+        """Say it in JSON's words."""
+        return cls(id=port.id, name=port.name, laptops=port.laptops)
