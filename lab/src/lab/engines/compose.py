@@ -16,7 +16,7 @@ from lab.autoscaler.scaledobject import load
 from lab.errors import LabError
 from lab.experiments.endpoints import Endpoints
 from lab.paths import ROOT, state_dir
-from lab.stack.scaling import POLICIES
+from lab.stack import policies
 
 PROJECT = "laptop-lab"
 NETWORK = f"{PROJECT}_default"
@@ -88,8 +88,8 @@ def bridge() -> str:
 
 
 def _scaled() -> list[str]:
-    policies = [load(path) for path in sorted(POLICIES.glob("*-scaledobject.yaml"))]
-    return [f"--scale={policy.service}={policy.autoscaler().max_replicas}" for policy in policies]
+    followed = [load(path) for path in policies.files()]
+    return [f"--scale={policy.service}={policy.autoscaler().max_replicas}" for policy in followed]
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from lab.autoscaler import service
 from lab.autoscaler.settings import Settings
 from lab.engines.compose import PROJECT, Compose
 from lab.engines.docker import Supervisor
+from lab.stack import policies
 from lab.stack.ports import HOST, Ports
-from lab.stack.scaling import POLICIES
 
 SERVICES = {"laptops": 5000, "port": 5001}
 
@@ -17,7 +17,7 @@ def settings(compose: Compose, address: str, *, hold: bool) -> Settings:
     """Tell the autoscaler where everything is; `address` is where containers reach it."""
     ports = Ports.shifted(0)
     return Settings(
-        policies=tuple(sorted(POLICIES.glob("*-scaledobject.yaml"))),
+        policies=policies.files(),
         base_ports=SERVICES,
         hosts={name: f"{PROJECT}-{name}-{{number}}" for name in SERVICES},
         supervisor_socket=Path(),

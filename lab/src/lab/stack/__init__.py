@@ -10,7 +10,7 @@ from rich.console import Console
 from lab import toolchain
 from lab.errors import LabError
 from lab.paths import state_dir
-from lab.stack import clashes, leftovers, readiness, running, supervisor
+from lab.stack import clashes, leftovers, policies, readiness, running, supervisor
 from lab.stack.layout import Layout
 from lab.stack.options import Options
 from lab.stack.ports import Ports
@@ -23,14 +23,16 @@ __all__ = ["Options", "Ports", "RunningStack", "Urls", "down", "find_running", "
 def up(options: Options | None = None, console: Console | None = None) -> RunningStack:
     """Start a stack and return when every part of it is ready.
 
-    Raises LabError, with nothing left running, when a program can't be had, a port is taken or a
-    process ends at start. An interrupt cleans up as well. A stack that runs already is returned.
+    Raises LabError, with nothing left running, when a program can't be had, a port is taken, a
+    policy can't be followed or a process ends at start. An interrupt cleans up as well. A stack
+    that runs already is returned.
     """
     options, console = options or Options(), console or Console(stderr=True)
     layout = Layout(options.state)
     with _exclusive(layout):
         if found := running.find(options.state):
             return found
+        policies.require()
         leftovers.end(options.state)
         clashes.require_free(options.ports.listeners())
         programs = toolchain.provide_all(console)

@@ -3,11 +3,9 @@
 from lab.autoscaler import service
 from lab.autoscaler.settings import Settings
 from lab.errors import LabError
-from lab.paths import ROOT, state_dir
-from lab.stack import running
+from lab.paths import state_dir
+from lab.stack import policies, running
 from lab.stack.running import RunningStack
-
-POLICIES = ROOT / "k8s" / "components" / "keda"
 
 
 def run_autoscaler(*, sync_seconds: float, hold: bool) -> None:
@@ -22,7 +20,7 @@ def settings(stack: RunningStack, *, sync_seconds: float, hold: bool) -> Setting
     """Tell the autoscaler where everything of this stack is."""
     layout, ports, urls = stack.layout, stack.ports, stack.urls
     return Settings(
-        policies=tuple(sorted(POLICIES.glob("*-scaledobject.yaml"))),
+        policies=policies.files(),
         base_ports={"laptops": ports.laptops_replicas, "port": ports.port_replicas},
         supervisor_socket=layout.socket,
         prometheus_url=urls.prometheus,
