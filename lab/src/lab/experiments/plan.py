@@ -45,7 +45,7 @@ class Plan:
 def quick(plan: Plan) -> Plan:
     """Shorten a plan to what scaling up and back needs; the load stays the same."""
     return Plan(
-        target=plan.target, autoscale=plan.autoscale, warmup=3, baseline=15, spike=35, recovery=40
+        target=plan.target, autoscale=plan.autoscale, warmup=3, baseline=15, spike=40, recovery=42
     )
 
 
