@@ -13,6 +13,7 @@ FOLDER = OBSERVABILITY / "otel-collector"
 CONFIG: dict[str, Any] = yaml.safe_load((FOLDER / "collector.yaml").read_text())
 BUILDER: dict[str, Any] = yaml.safe_load((FOLDER / "builder.yaml").read_text())
 PIPELINES: dict[str, dict[str, list[str]]] = CONFIG["service"]["pipelines"]
+FILTERS = ("sure", "outside-share", "company")
 KINDS = ("receivers", "processors", "exporters")
 
 
@@ -49,14 +50,27 @@ def test_what_comes_in_meets_the_memory_limiter_first_and_then_redaction(name: s
 
 
 def test_spans_are_counted_after_redaction_and_before_sampling() -> None:
-    assert PIPELINES["traces"]["exporters"] == ["span_metrics", "forward"]
-    assert "tail_sampling" not in PIPELINES["traces"]["processors"]
-    assert PIPELINES["traces/sampled"]["processors"] == ["tail_sampling"]
+    assert PIPELINES["traces"]["exporters"] == ["span_metrics", "forward/sure", "forward/perhaps"]
+    assert PIPELINES["traces"]["processors"] == [
+        "memory_limiter",
+        "redaction",
+        "transform/redaction",
+    ]
 
 
-def test_no_processor_holds_acknowledged_data_back_in_memory() -> None:
-    assert "batch" not in used("processors")
-    assert CONFIG["processors"]["tail_sampling"]["sampling_strategy"] == "span-ingest"
+def test_what_is_sure_to_be_kept_is_on_disk_before_it_is_acknowledged() -> None:
+    """Neither `batch` nor `tail_sampling`, which answer before their work is done, is in its way."""
+    assert PIPELINES["traces/sure"]["processors"] == ["filter/sure"]
+    assert PIPELINES["logs"]["processors"] == ["memory_limiter", "redaction"]
+
+
+def test_what_is_sent_at_once_is_not_sent_again_by_the_sampler() -> None:
+    filters = {name: CONFIG["processors"][f"filter/{name}"]["trace_conditions"] for name in FILTERS}
+    [sure] = filters["sure"]
+    assert all(condition in sure for condition in filters["outside-share"] + filters["company"])
+    assert sure.count(" or ") + 1 == len(filters["outside-share"] + filters["company"])
+    sampler = PIPELINES["traces/perhaps"]["processors"]
+    assert sampler == ["filter/outside-share", "tail_sampling", "filter/company"]
 
 
 @pytest.mark.parametrize("name", sorted(CONFIG["exporters"]))
