@@ -57,14 +57,11 @@ REPLICA = dedent(
         def log_message(self, *_):
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = False
-
     def drain(*_):
         draining.set()
         threading.Timer(2.0, server.shutdown).start()
 
-    server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
     signal.signal(signal.SIGTERM, drain)
     server.serve_forever()
     with open(sys.argv[2], "a") as counts:
