@@ -32,6 +32,15 @@ def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
     running.down()
 
 
+@pytest.fixture(scope="session")
+def breakable_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """Another whole stack, for tests that switch faults on: what they leave disturbs nobody."""
+    state = tmp_path_factory.mktemp("breakable")
+    running = stack.up(Options(state=state, ports=free_ports()))
+    yield running
+    running.down()
+
+
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
     """Options of a stack of the test's own."""

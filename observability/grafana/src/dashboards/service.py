@@ -256,11 +256,11 @@ def evidence() -> Row:
     """Single requests: traces that failed or were slow, and the log lines of failures."""
     failed = trace_list(
         Words(
-            "Traces with an error",
-            "The newest traces in which a step failed. A click on an id opens the trace.",
-            "No trace with an error",
+            "Traces of failed requests",
+            "The newest requests that were answered with a 500. A click on an id opens the trace.",
+            "No request failed in this time",
         ),
-        queries.traces("$service", tags="error=true"),
+        queries.traces("$service", tags="http.response.status_code=500"),
     )
     slow = trace_list(
         Words(

@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from chassis.simulation import EXEMPT_PATHS
 
@@ -78,15 +78,17 @@ class FaultSwitch:
 
 
 def slow_database(engine: Engine, switch: FaultSwitch) -> None:
-    """Make statements wait when told to; call it after tracing, so that a span holds the wait."""
+    """Make statements wait when told to, in the driver's place: inside the statement's span."""
     if not switch.possible:
         return
+    dialect = engine.dialect
+    run = dialect.do_execute
 
-    def wait(*_: Any) -> None:  # noqa: ANN401 (whatever SQLAlchemy passes)
-        if seconds := switch.now().database_seconds:
-            time.sleep(seconds)
+    def run_slowly(*arguments: Any) -> None:  # noqa: ANN401 (whatever SQLAlchemy passes)
+        time.sleep(switch.now().database_seconds)
+        run(*arguments)
 
-    event.listen(engine, "before_cursor_execute", wait)
+    dialect.do_execute = run_slowly  # type: ignore[assignment, method-assign]
 
 
 def _read(path: Path, service: str) -> Faults:
