@@ -6,6 +6,7 @@ import multiprocessing.util
 import os
 import threading
 import time
+import uuid
 import weakref
 from collections.abc import Callable
 from functools import cached_property
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from opentelemetry.trace import Tracer, TracerProvider
 from prometheus_client import CollectorRegistry
 
-from telemetry import exposition, logs
+from telemetry import exposition, logs, names
 from telemetry.export.otlp import Envelope, log_record
 from telemetry.export.outbox import Outbox
 from telemetry.export.pipeline import Lane, Pipeline
@@ -109,7 +110,7 @@ class Telemetry:
 
     def _build_lanes(self, connect: Callable[[str, Settings], Sender]) -> dict[str, Lane]:
         settings = self.settings
-        wrap = Envelope(self.resource, SCOPE, SCOPE_VERSION).wrap
+        wrap = self._envelope()
         endpoints = {"traces": settings.traces_endpoint, "logs": settings.logs_endpoint}
         return {
             signal: Lane(
@@ -119,6 +120,9 @@ class Telemetry:
             for signal, url in endpoints.items()
             if url
         }
+
+    def _envelope(self) -> Callable[[bytes], bytes]:
+        return Envelope(self.resource, SCOPE, SCOPE_VERSION).wrap
 
     def _build_provider(self) -> TracerProvider:
         module = import_module(f"telemetry.{self.settings.implementation}.provider")
@@ -137,9 +141,14 @@ class Telemetry:
         multiprocessing.util.Finalize(None, self.shutdown, exitpriority=100)
 
     def _after_fork(self) -> None:
-        """Let a child send its own items only."""
+        """Let a child be a process of its own, which sends its own items only."""
         self._closing = threading.Lock()
+        self.resource |= {names.SERVICE_INSTANCE_ID: str(uuid.uuid4())}
+        self.registry.set_target_info(exposition.target(self.resource))
+        self.durations.reset()
         self.pipeline.reset()
+        for lane in self.lanes.values():
+            lane.wrap = self._envelope()
 
 
 def _connect(url: str, settings: Settings) -> Sender:

@@ -17,12 +17,16 @@ PATH = "/metrics"
 
 def registry(resource: dict[str, str]) -> CollectorRegistry:
     """Make a registry with the process, the runtime and the resource in it."""
-    target = {key.replace(".", "_"): value for key, value in resource.items()}
-    collectors = CollectorRegistry(target_info=target)
+    collectors = CollectorRegistry(target_info=target(resource))
     ProcessCollector(registry=collectors)
     PlatformCollector(registry=collectors)
     GCCollector(registry=collectors)
     return collectors
+
+
+def target(resource: dict[str, str]) -> dict[str, str]:
+    """Spell the resource as the labels of `target_info`."""
+    return {key.replace(".", "_"): value for key, value in resource.items()}
 
 
 def render(metrics: CollectorRegistry, accept: str) -> tuple[bytes, str]:

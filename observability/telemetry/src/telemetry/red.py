@@ -44,6 +44,11 @@ class RequestDurations(Collector):
         self._series: dict[Labels, Series] = {}
         self._lock = threading.Lock()
 
+    def reset(self) -> None:
+        """Forget what another process is doing; after a fork its lock may be held for ever."""
+        self.active.clear()
+        self._lock = threading.Lock()
+
     def series(self, labels: Labels) -> Series:
         """Return what counts a label set; beyond the bound, its route is `<overflow>`."""
         with self._lock:

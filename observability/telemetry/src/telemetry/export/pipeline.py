@@ -23,7 +23,7 @@ class Lane:
 
     def __init__(self, outbox: Outbox, wrap: Callable[[bytes], bytes]) -> None:
         self.outbox = outbox
-        self._wrap = wrap
+        self.wrap = wrap
         self.reset()
 
     def reset(self) -> None:
@@ -42,7 +42,7 @@ class Lane:
     def close_batch(self) -> None:
         """Hand what is collected to the outbox."""
         if self._items:
-            batch = Batch(self._wrap(b"".join(self._items)), len(self._items))
+            batch = Batch(self.wrap(b"".join(self._items)), len(self._items))
             self._items, self._size = [], 0
             self.outbox.put(batch)
 

@@ -38,7 +38,11 @@ class Middleware:
         """Run the application inside a span, which ends when its answer is complete."""
         headers = dict(scope["headers"])
         get = headers.get
-        span = Request(self._requests, _text(get(b"traceparent")), _text(get(b"tracestate")))
+        parent = get(b"traceparent")
+        if parent is None:
+            span = Request(self._requests, None, None)
+        else:
+            span = Request(self._requests, parent.decode("latin-1"), _text(get(b"tracestate")))
         span.scope, span.headers, span.inner_send = scope, headers, send
         token = attach(context_of(span, _text(get(b"baggage"))))
         try:
