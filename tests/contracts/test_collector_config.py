@@ -59,7 +59,7 @@ def test_spans_are_counted_after_redaction_and_before_sampling() -> None:
 
 
 def test_what_is_sure_to_be_kept_is_on_disk_before_it_is_acknowledged() -> None:
-    """Neither `batch` nor `tail_sampling`, which answer before their work is done, is in its way."""
+    """Neither `batch` nor `tail_sampling`, which answer before they are done, is in its way."""
     assert PIPELINES["traces/sure"]["processors"] == ["filter/sure"]
     assert PIPELINES["logs"]["processors"] == ["memory_limiter", "redaction"]
 

@@ -27,9 +27,16 @@ class FakeSupervisor:
         return {item.name: item for item in answer}
 
 
-def wait(fake: FakeSupervisor, layout: Layout, *, seconds: float = 5) -> list[str]:
+def always(_: str) -> bool:
+    return True
+
+
+def wait(
+    fake: FakeSupervisor, layout: Layout, *, routed: readiness.Routed = always, seconds: float = 5
+) -> list[str]:
     told: list[str] = []
-    readiness.wait(cast(Supervisor, fake), layout, told.append, seconds=seconds)
+    supervisor = cast(Supervisor, fake)
+    readiness.wait(supervisor, layout, told.append, routed=routed, seconds=seconds)
     return told
 
 
@@ -40,6 +47,12 @@ def test_it_tells_what_it_waits_for_until_all_are_ready(layout: Layout) -> None:
         [state("jaeger", ready=True), state("port-0", ready=True)],
     )
     assert wait(fake, layout) == ["waiting for jaeger, port-0", "waiting for port-0"]
+
+
+def test_it_waits_until_the_gateway_reaches_every_service(layout: Layout) -> None:
+    answers = iter([True, False, True, True])  # laptops, port, and both again
+    fake = FakeSupervisor([state("jaeger", ready=True)])
+    assert wait(fake, layout, routed=lambda _: next(answers)) == ["waiting for gateway"]
 
 
 def test_a_replica_that_waits_to_be_needed_is_not_waited_for(layout: Layout) -> None:

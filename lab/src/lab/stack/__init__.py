@@ -71,7 +71,8 @@ def _start(options: Options, layout: Layout, program: Path, console: Console) ->
         if not client.wait_alive(10):
             output = readiness.tail(layout.log("supervisor-output"))
             raise LabError(f"The supervisor does not start.{output}")
-        readiness.wait(client, layout, report)
+        routed = readiness.routed_by(stack.urls.gateway_internal)
+        readiness.wait(client, layout, report, routed=routed)
     return stack
 
 

@@ -8,24 +8,47 @@ import httpx
 
 from lab.errors import LabError
 from lab.stack.layout import Layout
+from lab.stack.processes import GATEWAY, SERVICES
 from lab.stack.supervisor import State, Supervisor
 
 Report = Callable[[str], None]
+Routed = Callable[[str], bool]
 
 
-def wait(supervisor: Supervisor, layout: Layout, report: Report, *, seconds: float = 90) -> None:
-    """Return when every enabled process is ready. Raises LabError when one dies or time is up.
+def wait(
+    supervisor: Supervisor,
+    layout: Layout,
+    report: Report,
+    *,
+    routed: Routed,
+    seconds: float = 90,
+) -> None:
+    """Return when every enabled process is ready and each of SERVICES can be reached.
 
-    `report` is told, whenever it changes, which processes are still awaited.
+    `report` is told, whenever it changes, what is still awaited. `routed` tells whether the gateway
+    sends requests to a service. Raises LabError when a process dies or time is up.
     """
     deadline = time.monotonic() + seconds
     told = ""
-    while missing := _missing(supervisor, layout):
+    while missing := _missing(supervisor, layout) or _unreached(routed):
         if (now := f"waiting for {', '.join(missing)}") != told:
             report(told := now)
         if time.monotonic() > deadline:
             raise LabError(_too_late(missing, layout, seconds))
         time.sleep(0.2)
+
+
+def routed_by(gateway: str) -> Routed:
+    """Ask the gateway at this internal address whether it holds a replica of a service healthy."""
+
+    def routed(service: str) -> bool:
+        try:
+            answer = httpx.get(f"{gateway}/api/http/services/{service}@file", timeout=2)
+        except httpx.HTTPError:
+            return False
+        return answer.is_success and "UP" in answer.json().get("serverStatus", {}).values()
+
+    return routed
 
 
 def tail(log: Path, lines: int = 6) -> str:
@@ -41,6 +64,11 @@ def _missing(supervisor: Supervisor, layout: Layout) -> list[str]:
         raise LabError("The supervisor died." + tail(layout.log("supervisor-output"))) from None
     _require_alive(states, layout)
     return sorted(s.name for s in states if s.status != "Disabled" and not s.ready)
+
+
+def _unreached(routed: Routed) -> list[str]:
+    """Name the gateway while it has not seen for itself that the replicas are ready."""
+    return [GATEWAY] if not all(routed(service) for service in SERVICES) else []
 
 
 def _require_alive(states: Collection[State], layout: Layout) -> None:
