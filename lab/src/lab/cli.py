@@ -20,6 +20,7 @@ from lab.faults import switch as faults
 from lab.faults.catalog import FAULTS
 from lab.report import folder as reports
 from lab.stack import doctor as checks
+from lab.stack import extras
 from lab.stack import report as tables
 from lab.stack.scaling import run_autoscaler
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 Keep = Annotated[bool, typer.Option(help="Keep data between runs, traces included.")]
 Sampled = Annotated[float, typer.Option(help="Percentage of ordinary traces that is kept.")]
+With = Annotated[str, typer.Option("--with", help="Add rabbitmq, consul or both: a,b.")]
 NoAutoscale = Annotated[bool, typer.Option("--no-autoscale", help="Decide, but never scale.")]
 
 
@@ -48,14 +50,24 @@ def main() -> None:
 
 
 @app.command()
-def up(keep: Keep = False, sampled: Sampled = 100.0, no_autoscale: NoAutoscale = False) -> None:
+def up(
+    keep: Keep = False,
+    sampled: Sampled = 100.0,
+    no_autoscale: NoAutoscale = False,
+    with_: With = "",
+) -> None:
     """Start everything, and return when it is ready."""
     console = Console()
     if running := stack.find_running():
         console.print("The stack runs already.")
         tables.print_urls(running, console)
         return
-    options = stack.Options(keep=keep, sampled_percent=sampled, autoscale=not no_autoscale)
+    options = stack.Options(
+        keep=keep,
+        sampled_percent=sampled,
+        autoscale=not no_autoscale,
+        extras=extras.parse(with_),
+    )
     running = stack.up(options, Console(stderr=True))
     console.print("The stack is ready.")
     tables.print_urls(running, console)
@@ -122,9 +134,12 @@ def dashboards(
     minutes: Annotated[float, typer.Option(help="How far back to look.")] = 15,
     record: Annotated[Path | None, typer.Option(help="Keep the data in this file.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Draw recorded data instead.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Put pictures here.")] = None,
 ) -> None:
     """Draw the dashboards without Grafana: one page, a preview."""
-    options = preview.Options(page=page, minutes=minutes, record=record, replay=replay)
+    options = preview.Options(
+        page=page, minutes=minutes, record=record, replay=replay, pictures=pictures
+    )
     Console().print(f"Written: {preview.write_page(options)}", soft_wrap=True)
 
 

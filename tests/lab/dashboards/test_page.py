@@ -96,9 +96,10 @@ def test_a_mark_stands_where_something_begins() -> None:
 def test_a_recording_draws_the_same_page(tmp_path: Path) -> None:
     recorder = Recorder(Backends(EMPTY | {"/api/v1/query": vector(({"job": "port"}, "7"))}))
     page = render(committed(), recorder, 900)
-    recorder.save(tmp_path / "recording.json")
+    recorder.save(tmp_path / "recording.json.gz", 900)
 
-    assert render(committed(), Recorded.load(tmp_path / "recording.json"), 900) == page
+    recorded = Recorded.load(tmp_path / "recording.json.gz")
+    assert render(committed(), recorded, recorded.seconds) == page
 
 
 def test_log_lines_keep_the_keys_that_matter() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab import stack
+from lab.dashboards import pictures
 from lab.dashboards.fetch import Live, Recorded, Recorder
 from lab.dashboards.model import committed
 from lab.dashboards.page import render
@@ -27,23 +28,31 @@ class Options:
     minutes: float = 15
     record: Path | None = None
     replay: Path | None = None
+    pictures: Path | None = None
 
 
 def write_page(options: Options) -> Path:
-    """Write the page and return where; LabError when no stack runs and nothing is replayed."""
-    recorder = Recorder(_fetcher(options))
-    html = render(committed(), recorder, options.minutes * 60)
+    """Write the page, and what else is wanted, and return where it is.
+
+    Raises LabError when no stack runs and nothing is replayed, or when pictures are wanted and
+    there is no Chromium.
+    """
+    fetcher, seconds = _source(options)
+    recorder = Recorder(fetcher)
     options.page.parent.mkdir(parents=True, exist_ok=True)
-    options.page.write_text(html)
+    options.page.write_text(render(committed(), recorder, seconds))
     if options.record:
-        recorder.save(options.record)
+        recorder.save(options.record, seconds)
+    if options.pictures:
+        pictures.take_all(options.page, options.pictures)
     return options.page
 
 
-def _fetcher(options: Options) -> Fetcher:
+def _source(options: Options) -> tuple[Fetcher, float]:
     if options.replay:
-        return Recorded.load(options.replay)
+        recorded = Recorded.load(options.replay)
+        return recorded, recorded.seconds
     running = stack.find_running()
     if running is None:
         raise LabError("No stack runs. Start one with `lab up`, or replay a recording.")
-    return Live(asdict(running.urls), time.time())
+    return Live(asdict(running.urls), time.time()), options.minutes * 60

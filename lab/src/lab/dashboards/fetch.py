@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -70,9 +71,11 @@ class Recorder:
         self.answers[_key(backend, path, params)] = answer
         return answer
 
-    def save(self, path: Path) -> None:
-        """Write the answers; `Recorded.load` reads them."""
-        path.write_text(json.dumps({"now": self.now, "answers": self.answers}))
+    def save(self, path: Path, seconds: float) -> None:
+        """Write the answers, compressed, about the last `seconds`; `Recorded.load` reads them."""
+        recording = {"now": self.now, "seconds": seconds, "answers": self.answers}
+        # No time of writing inside: the same recording is the same file.
+        path.write_bytes(gzip.compress(json.dumps(recording, sort_keys=True).encode(), mtime=0))
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,13 @@ class Recorded:
     """Answers from a recording; a question that was not recorded has an empty answer."""
 
     now: float
+    seconds: float
     answers: dict[str, Any]
 
     @classmethod
     def load(cls, path: Path) -> Recorded:
         """Read what `Recorder.save` wrote."""
-        return cls(**json.loads(path.read_text()))
+        return cls(**json.loads(gzip.decompress(path.read_bytes())))
 
     def get(self, backend: str, path: str, params: Params) -> Any:  # noqa: ANN401 - any JSON
         """Look the answer up."""

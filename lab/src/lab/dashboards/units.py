@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit: its sign, and the format of an axis' ticks as Plotly (d3) reads it; empty: Plotly's own."""
+    """A unit: its sign, and its axis' tick format in Plotly's (d3's) words; empty: Plotly's own."""
 
     sign: str
     ticks: str

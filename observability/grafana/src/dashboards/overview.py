@@ -41,7 +41,7 @@ def wrong() -> Row:
         Metric('count(ALERTS{alertstate="firing"}) or vector(0)'),
         unit=COUNT,
         limits=((1, "red"),),
-        height=6,
+        height=5,
     )
     which = rows(
         Words(
@@ -53,7 +53,7 @@ def wrong() -> Row:
         unit=COUNT,
         hidden=("Value",),
         width=20,
-        height=6,
+        height=5,
     ).override_by_name("alertname", [to_runbook()])
     return Row("Is anything wrong?", (count, which))
 
