@@ -123,3 +123,14 @@ def test_who_reaches_grafana_may_only_look() -> None:
 
     assert "org_role = Viewer" in text
     assert "disable_initial_admin_creation = true" in text
+
+
+def test_a_cluster_is_given_every_dashboard_and_every_rule() -> None:
+    for home, pattern in (
+        (GRAFANA, "dashboards/*/*.json"),
+        (OBSERVABILITY / "prometheus", "rules/*"),
+    ):
+        generators = yaml.safe_load((home / "kustomization.yaml").read_text())["configMapGenerator"]
+        listed = {name for generator in generators for name in generator["files"]}
+
+        assert {str(path.relative_to(home)) for path in home.glob(pattern)} <= listed
