@@ -105,7 +105,7 @@ def _defaults(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for variable in board.get("templating", {}).get("list", []):
         if variable["type"] == "query":
             chosen = variable.get("current", {}).get("value", "")
-            yield variable["name"], variable["allValue"] if chosen == "$__all" else chosen
+            yield variable["name"], variable["allValue"] if "$__all" in chosen else chosen
 
 
 def _panel(panel: dict[str, Any]) -> Panel:

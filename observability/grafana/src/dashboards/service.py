@@ -47,7 +47,7 @@ def variables() -> tuple[QueryVariable, ...]:
         VariableOption(selected=True, text="laptops", value="laptops")
     )
     route = _variable("route", "Route", f"label_values({REQUESTS}{{{SERVICE}}}, http_route)")
-    everything = VariableOption(selected=True, text="All", value="$__all")
+    everything = VariableOption(selected=True, text=["All"], value=["$__all"])
     return service, route.include_all(True).all_value(".*").multi(True).current(everything)
 
 
