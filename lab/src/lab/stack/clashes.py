@@ -16,7 +16,7 @@ def require_free(listeners: Mapping[int, str]) -> None:
         if not _is_free(port):
             raise LabError(
                 f"Port {port} ({purpose}) is in use{_owner(port)}. "
-                f"Stop that, or shift all ports of the lab, for example {OFFSET_VARIABLE}=20000."
+                f"Stop that, or shift all ports of the lab, for example {OFFSET_VARIABLE}=7000."
             )
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab import toolchain
@@ -29,7 +30,9 @@ class Check:
 
 def examine() -> list[Check]:
     """Look at everything. Nothing is built, started or changed."""
-    return [_python(), *map(_component, BUILT), _traefik(), _disk(), _ports()]
+    missing = [component for component in BUILT if not toolchain.find(component)]
+    go = [_go(missing)] if missing else []
+    return [_python(), *go, *map(_component, BUILT), _traefik(), _disk(), _ports()]
 
 
 def _python() -> Check:
@@ -37,15 +40,20 @@ def _python() -> Check:
     return Check("Python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
 
 
-def _component(component: Component) -> Check:
-    if found := toolchain.find(component):
-        return Check(component.name, True, str(found))
+def _go(to_build: Sequence[Component]) -> Check:
+    """Look at Go, which is needed only while something is to be built."""
     try:
-        require_go(component)
+        for component in to_build:
+            require_go(component)
     except LabError as error:
-        return Check(component.name, False, "not on PATH, not built", str(error))
-    told = f"will be built by `lab up`, in about {component.seconds} s"
-    return Check(component.name, True, told)
+        return Check("Go", False, "missing or too old", str(error))
+    return Check("Go", True, "new enough")
+
+
+def _component(component: Component) -> Check:
+    found = toolchain.find(component)
+    told = f"to be built by `lab up`, in about {component.seconds} s on two cores"
+    return Check(component.name, True, str(found or told))
 
 
 def _traefik() -> Check:

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lab.toolchain.components import BUILT, TRAEFIK, Component
+from lab.toolchain.golang import require_go
 from lab.toolchain.locate import on_path, traefik
 from lab.toolchain.progress import show
 from lab.toolchain.store import build_into_cache, cached
@@ -22,6 +23,7 @@ def provide(component: Component, console: Console) -> Path:
     """Return the component's program, built now if need be. Raises LabError."""
     if found := find(component):
         return found
+    require_go(component)
     with show(component, console) as progress:
         return build_into_cache(component, progress)
 
