@@ -8,6 +8,7 @@ import pytest
 from lab.errors import LabError
 from lab.faults.catalog import FAULTS
 from lab.faults.switch import Switch
+from lab.paths import ROOT
 from lab.stack.supervisor import State
 
 
@@ -98,3 +99,10 @@ def test_what_a_fault_tells_a_service_is_something_the_service_knows() -> None:
 
     for fault in FAULTS.values():
         Faults(**fault.knobs)
+
+
+def test_every_fault_is_documented_with_what_it_simulates() -> None:
+    text = (ROOT / "docs" / "faults.md").read_text()
+
+    for fault in FAULTS.values():
+        assert f"## {fault.name}\n\n*{fault.simulates}*" in text
