@@ -3,13 +3,22 @@ from dataclasses import asdict
 import pytest
 
 from lab.errors import LabError
-from lab.stack.ports import MAX_REPLICAS, Ports
+from lab.stack.ports import EXTRAS, MAX_REPLICAS, Ports
 
 
 def test_every_listener_has_a_port_of_its_own() -> None:
     ports = Ports()
-    assert len(ports.listeners()) == len(asdict(ports)) - 4 + 2 * MAX_REPLICAS
-    assert not {ports.locust, ports.locust_metrics} & set(ports.listeners())
+    replicas = [name for name in asdict(ports) if name.endswith("_replicas")]
+    singles = len(asdict(ports)) - len(replicas) - 2  # Locust opens its own two
+    assert len(ports.listeners(EXTRAS)) == singles + len(replicas) * MAX_REPLICAS
+    assert not {ports.locust, ports.locust_metrics} & set(ports.listeners(EXTRAS))
+
+
+def test_what_is_not_asked_for_needs_no_port() -> None:
+    ports = Ports()
+    assert not {ports.rabbitmq, ports.consul} & set(ports.listeners())
+    assert ports.rabbitmq in ports.listeners(["rabbitmq"])
+    assert ports.consul not in ports.listeners(["rabbitmq"])
 
 
 def test_the_articles_ports_are_the_gateways() -> None:

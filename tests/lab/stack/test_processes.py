@@ -50,6 +50,22 @@ def test_a_process_stops_before_what_it_sends_to(project: dict[str, Any]) -> Non
     assert after("otel-collector") == {"prometheus", "jaeger", "victorialogs"}
 
 
+def test_messaging_brings_a_broker_and_a_worker_for_each_service(
+    options: Options, layout: Layout, programs: dict[str, Path], project: dict[str, Any]
+) -> None:
+    chosen = dataclasses.replace(options, extras=("rabbitmq",))
+    added = processes.project(chosen, layout, programs)["processes"]
+    new = added.keys() - project.keys()
+    assert {"rabbitmq", "laptops-worker-0", "port-worker-7"} <= new
+    assert not added["port-worker-0"]["disabled"]
+    assert added["port-worker-1"]["disabled"]
+    assert set(added["port-worker-0"]["depends_on"]) == {"otel-collector", "rabbitmq"}
+    worker, service = environment(added["port-worker-1"]), environment(added["port-0"])
+    assert worker["DATABASE_URL"] == service["DATABASE_URL"]
+    assert worker["AMQP_URL"] == service["AMQP_URL"]
+    assert "AMQP_URL" not in environment(project["port-0"])
+
+
 def test_a_replica_gets_longer_to_stop_than_it_needs_to_drain(project: dict[str, Any]) -> None:
     assert project["laptops-0"]["shutdown"]["timeout_seconds"] >= 15
 

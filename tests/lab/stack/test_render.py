@@ -31,6 +31,16 @@ def test_every_scrape_job_finds_its_targets_where_prometheus_looks(
         assert group["targets"][0].startswith("127.0.0.1:"), job["job_name"]
 
 
+def test_what_is_added_is_scraped_too(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    render(dataclasses.replace(options, extras=("rabbitmq",)), layout, programs)
+    assert (layout.prometheus / "scrape" / "rabbitmq.yaml").exists()
+    assert not (layout.prometheus / "scrape" / "consul.yaml").exists()
+    for job in ("rabbitmq", "laptops-worker", "port-worker"):
+        assert (layout.targets / f"{job}.json").exists()
+
+
 def test_the_gateway_leads_to_the_first_replicas(
     options: Options, layout: Layout, programs: dict[str, Path]
 ) -> None:

@@ -54,12 +54,18 @@ class Loop:
         self._sync_seconds, self._next_sync = sync_seconds, 0.0
         self._away: set[str] = set()
 
-    def run(self, stop: threading.Event, *, clock: Callable[[], float], tick: float) -> None:
-        """Tick until `stop` is set."""
+    def run(
+        self, stop: threading.Event, *, clock: Callable[[], float], tick: float, rest: float
+    ) -> None:
+        """Tick until `stop` is set: every `tick` seconds, or `rest` while there is nothing to do."""
         while not stop.is_set():
             began = clock()
             self.tick(began)
-            stop.wait(max(tick - (clock() - began), 0.0))
+            pause = rest if self._at_rest() else tick
+            stop.wait(max(min(began + pause, self._next_sync) - clock(), 0.0))
+
+    def _at_rest(self) -> bool:
+        return not self._away and all(workload.at_rest() for workload in self._workloads)
 
     def tick(self, now: float) -> None:
         """Take every step that can be taken now."""
@@ -100,7 +106,7 @@ class Loop:
             self._start(workload)
             self._scrape(workload.service, workload.targets())
             self._publisher.deployment(workload.policy, workload.wanted, workload.replicas)
-        self._gateway.write({w.service: w.servers() for w in self._workloads})
+        self._gateway.write({w.service: w.servers() for w in self._workloads if w.routed})
         for workload in self._workloads:
             self._stop(workload)
 
@@ -119,7 +125,7 @@ class Loop:
         if not (surplus := workload.surplus()):
             return
         try:
-            routed = self._gateway.servers(workload.service)
+            routed = self._gateway.servers(workload.service) if workload.routed else set()
         except httpx.HTTPError as error:
             self._missed("gateway", error)
             return

@@ -79,7 +79,9 @@ def _serve(
             sync_seconds=settings.sync_seconds,
         )
         server = _metrics(settings, telemetry)
-        loop.run(stop, clock=time.monotonic, tick=settings.reconcile_seconds)
+        loop.run(
+            stop, clock=time.monotonic, tick=settings.reconcile_seconds, rest=settings.rest_seconds
+        )
         server.shutdown()
 
 
@@ -88,7 +90,12 @@ def _workload(settings: Settings, policy: ScaledObject) -> Workload:
     if port is None:
         known = ", ".join(settings.base_ports)
         raise LabError(f"There is a scaling policy for {policy.service}, but the lab runs {known}.")
-    return Workload(policy, address=_address(settings, policy.service, port), hold=settings.hold)
+    return Workload(
+        policy,
+        address=_address(settings, policy.service, port),
+        hold=settings.hold,
+        routed=policy.service not in settings.inside,
+    )
 
 
 def _address(settings: Settings, service: str, port: int) -> Address:

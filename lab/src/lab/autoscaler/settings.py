@@ -13,6 +13,8 @@ class Settings:
     """One KEDA ScaledObject for each service; its `metadata.name` is the service's name."""
     base_ports: Mapping[str, int]
     """Service name → port of its replica 0; replica i listens on that port plus i."""
+    inside: frozenset[str] = frozenset()
+    """Services to which no gateway leads: workers."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Service name → where its replicas are when each has a host of its own, on `base_ports`: a
     template such as `laptop-lab-laptops-{number}`, in which the first replica's number is 1."""
@@ -32,6 +34,8 @@ class Settings:
     """How often each policy is evaluated. Kubernetes' own default is 15 seconds."""
     reconcile_seconds: float = 0.5
     """How often the wanted replicas are compared with the running ones."""
+    rest_seconds: float = 2.5
+    """How often, when there was nothing to do: to look costs the supervisor some CPU each time."""
     hold: bool = False
     """Compute and publish every decision, act on none."""
     otlp_endpoint: str = ""

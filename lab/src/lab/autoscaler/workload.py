@@ -32,8 +32,10 @@ class Evaluation:
 class Workload:
     """The state of one service's scaling between two ticks."""
 
-    def __init__(self, policy: ScaledObject, *, address: Address, hold: bool) -> None:
-        self.policy = policy
+    def __init__(
+        self, policy: ScaledObject, *, address: Address, hold: bool, routed: bool = True
+    ) -> None:
+        self.policy, self.routed = policy, routed
         self.replicas: Sequence[Replica] = ()
         self.wanted = 0
         """How many replicas should run; 0 until they were seen for the first time."""
@@ -73,6 +75,11 @@ class Workload:
         if not self._hold:
             self.wanted = decision.desired
         return Evaluation(decision, len(counted))
+
+    def at_rest(self) -> bool:
+        """Tell whether there is what is wanted: so many replicas, all ready, and none leaving."""
+        used = [replica for replica in self.replicas if replica.phase is not Phase.FREE]
+        return len(used) == self.wanted and all(replica.ready for replica in used)
 
     def surplus(self) -> list[int]:
         """Return the slots to empty."""

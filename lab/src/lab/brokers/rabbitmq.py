@@ -35,6 +35,13 @@ def scripts() -> Path | None:
     return found[-1] if found else None
 
 
+def program(name: str = "rabbitmq-server") -> Path:
+    """Return one of RabbitMQ's scripts. Raises LabError, with what to do, when it is missing."""
+    if (folder := scripts()) is None:
+        raise LabError(f"RabbitMQ is missing. {ADVICE}")
+    return folder / name
+
+
 @dataclass(frozen=True, kw_only=True)
 class RabbitMQPorts:
     """Where a broker listens, all on loopback."""
@@ -67,9 +74,7 @@ class RabbitMQ:
 
     def command(self, name: str = "rabbitmq-server", *arguments: str) -> list[str]:
         """Return the command line of one of RabbitMQ's scripts. Raises LabError."""
-        if (folder := scripts()) is None:
-            raise LabError(f"RabbitMQ is missing. {ADVICE}")
-        return [str(folder / name), *arguments]
+        return [str(program(name)), *arguments]
 
     def environment(self) -> dict[str, str]:
         """Return the environment that keeps a broker inside `folder` and on loopback."""
@@ -164,6 +169,11 @@ class RunningRabbitMQ:
                 self.close()
                 raise LabError(f"RabbitMQ does not start; see {self.broker.folder / 'out.log'}.")
             time.sleep(0.1)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the broker's process exists."""
+        return self._node is not None and self._node.poll() is None
 
     def stop(self) -> None:
         """Ask the broker to stop, and wait for it. Its data stays."""

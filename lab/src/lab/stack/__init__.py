@@ -10,7 +10,7 @@ from rich.console import Console
 from lab import toolchain
 from lab.errors import LabError
 from lab.paths import state_dir
-from lab.stack import clashes, leftovers, policies, readiness, running, supervisor
+from lab.stack import clashes, extras, leftovers, policies, readiness, running, supervisor
 from lab.stack.layout import Layout
 from lab.stack.options import Options
 from lab.stack.ports import Ports
@@ -32,9 +32,10 @@ def up(options: Options | None = None, console: Console | None = None) -> Runnin
     with _exclusive(layout):
         if found := running.find(options.state):
             return found
-        policies.require()
+        policies.require(options.extras)
         leftovers.end(options.state)
-        clashes.require_free(options.ports.listeners())
+        extras.require(options.extras)
+        clashes.require_free(options.ports.listeners(options.extras))
         programs = toolchain.provide_all(console)
         render(options, layout, programs)
         try:
@@ -59,7 +60,9 @@ def down(state: Path | None = None) -> bool:
 
 def _start(options: Options, layout: Layout, program: Path, console: Console) -> RunningStack:
     pid = supervisor.start(program, layout)
-    stack = RunningStack(options.state, options.ports, options.autoscale, pid)
+    stack = RunningStack(
+        options.state, options.ports, options.autoscale, pid, extras=options.extras
+    )
     running.save(stack)  # now, because the autoscaler reads it
     with supervisor.Supervisor(layout.socket) as client, console.status("starting") as status:
 

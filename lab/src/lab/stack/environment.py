@@ -1,5 +1,6 @@
 """The environment of each process: how one set of configuration files serves any set of ports."""
 
+from lab.stack import extras
 from lab.stack.layout import Layout
 from lab.stack.options import Options
 from lab.stack.ports import HOST
@@ -44,7 +45,7 @@ def jaeger(options: Options, layout: Layout) -> Environment:
 def replica(service: str, index: int, options: Options, layout: Layout) -> Environment:
     """Return what replica `index` of laptops or port reads."""
     ports = options.ports
-    return {
+    return _extras(options) | {
         "HTTP_HOST": HOST,
         "HTTP_PORT": str(ports.replicas(service)[index]),
         "DATABASE_URL": f"sqlite:///{service}.db",  # in its working directory, `data`
@@ -55,3 +56,28 @@ def replica(service: str, index: int, options: Options, layout: Layout) -> Envir
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports.otlp_http}",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=lab",
     }
+
+
+def worker(name: str, index: int, options: Options) -> Environment:
+    """Return what replica `index` of a service's worker reads."""
+    ports, service = options.ports, name.removesuffix("-worker")
+    return _extras(options) | {
+        "DATABASE_URL": f"sqlite:///{service}.db",
+        "METRICS_HOST": HOST,
+        "METRICS_PORT": str(ports.replicas(name)[index]),
+        "WORKER_CONCURRENCY": str(options.capacity),
+        "WORKER_PREFETCH": str(2 * options.capacity),  # few, so that a new worker gets its share
+        "WORKER_LATENCY_SECONDS": f"{options.worker_latency_seconds:g}",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports.otlp_http}",
+        "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=lab",
+    }
+
+
+def _extras(options: Options) -> Environment:
+    """Return where what `--with` added is; without these a process does without."""
+    ports = options.ports
+    known = {
+        "rabbitmq": {"AMQP_URL": extras.rabbitmq_url(ports)},
+        "consul": {"CONSUL_HTTP_ADDR": f"http://{HOST}:{ports.consul}"},
+    }
+    return {key: value for extra in options.extras for key, value in known[extra].items()}

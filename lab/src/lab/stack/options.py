@@ -23,5 +23,9 @@ class Options:
     """Requests that one replica handles at once."""
     supplier_latency_seconds: float = 0.1
     """The simulated supplier behind every read: with `capacity`, it sets a replica's throughput."""
+    extras: tuple[str, ...] = ()
+    """What runs beside the rest: `rabbitmq` with the services' workers, `consul`."""
+    worker_latency_seconds: float = 0.5
+    """The simulated downstream that each event waits for: 4 at once are 8 a second for a worker."""
     sync_seconds: float = 5.0
     """How often the autoscaler decides."""

@@ -1,22 +1,26 @@
 """The scaling policies of a stack, checked before anything starts."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from lab.autoscaler.scaledobject import PolicyError, load
 from lab.paths import ROOT
 from lab.stack.ports import MAX_REPLICAS
 
-FOLDER = ROOT / "k8s" / "components" / "keda"
+COMPONENTS = ROOT / "k8s" / "components"
+FOLDERS = {"rabbitmq": COMPONENTS / "rabbitmq" / "scaling"}
+"""Policies that come with what `--with` adds."""
 
 
-def files(folder: Path = FOLDER) -> tuple[Path, ...]:
-    """Return each service's policy."""
-    return tuple(sorted(folder.glob("*-scaledobject.yaml")))
+def files(extras: Collection[str] = (), folder: Path = COMPONENTS / "keda") -> tuple[Path, ...]:
+    """Return each service's policy, and each worker's when `extras` bring workers."""
+    folders = [folder, *(FOLDERS[extra] for extra in extras if extra in FOLDERS)]
+    return tuple(file for each in folders for file in sorted(each.glob("*-scaledobject.yaml")))
 
 
-def require(folder: Path = FOLDER) -> None:
+def require(extras: Collection[str] = (), folder: Path = COMPONENTS / "keda") -> None:
     """Raise PolicyError, a plain sentence, for a policy that a stack could not follow."""
-    for file in files(folder):
+    for file in files(extras, folder):
         wanted = load(file).spec.max_replica_count
         if wanted > MAX_REPLICAS:
             raise PolicyError(

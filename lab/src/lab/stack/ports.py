@@ -1,6 +1,7 @@
 """Every port of the lab, in one place. All listeners are on loopback."""
 
 import os
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from typing import Self
 
@@ -8,6 +9,10 @@ from lab.errors import LabError
 
 HOST = "127.0.0.1"
 MAX_REPLICAS = 8
+EXTRAS = ("rabbitmq", "consul")
+"""What `lab up --with` can add."""
+WORKERS = ("laptops-worker", "port-worker")
+"""The services' workers, which RabbitMQ brings along."""
 OFFSET_VARIABLE = "LAB_PORT_OFFSET"
 
 
@@ -36,6 +41,16 @@ class Ports:
     autoscaler: int = 9095
     locust: int = 8089
     locust_metrics: int = 9646
+    rabbitmq: int = 5672
+    rabbitmq_management: int = 15672
+    rabbitmq_metrics: int = 15692
+    rabbitmq_distribution: int = 25672
+    rabbitmq_epmd: int = 24369
+    laptops_worker_replicas: int = 15200
+    port_worker_replicas: int = 15300
+    consul: int = 8500
+    consul_server: int = 8300
+    consul_serf: int = 8301
 
     @classmethod
     def shifted(cls, offset: int) -> Self:
@@ -55,14 +70,25 @@ class Ports:
         return cls.shifted(offset)
 
     def replicas(self, service: str) -> range:
-        """Return the ports that replicas of `service` may use, replica 0 first."""
-        base = {"laptops": self.laptops_replicas, "port": self.port_replicas}[service]
+        """Return the ports that replicas of `service` may use, replica 0 first.
+
+        A worker, `laptops-worker`, is a service in this respect.
+        """
+        base: int = getattr(self, f"{service.replace('-', '_')}_replicas")
         return range(base, base + MAX_REPLICAS)
 
-    def listeners(self) -> dict[int, str]:
-        """Return each port that `lab up` opens, with what opens it; Locust opens its own."""
-        others = {"laptops_replicas", "port_replicas", "locust", "locust_metrics"}
-        named = {port: name for name, port in asdict(self).items() if name not in others}
-        for service in ("laptops", "port"):
+    def listeners(self, extras: Collection[str] = ()) -> dict[int, str]:
+        """Return each port that `lab up` opens, with what opens it; Locust opens its own.
+
+        `extras` are what `--with` names.
+        """
+        absent = {"locust", *(extra for extra in EXTRAS if extra not in extras)}
+        services = ["laptops", "port", *(WORKERS if "rabbitmq" in extras else ())]
+        named = {
+            port: name
+            for name, port in asdict(self).items()
+            if not name.endswith("_replicas") and name.partition("_")[0] not in absent
+        }
+        for service in services:
             named |= {p: f"{service} replica {i}" for i, p in enumerate(self.replicas(service))}
         return named

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lab.paths import OBSERVABILITY, ROOT
-from lab.stack import environment
+from lab.stack import environment, extras
 from lab.stack.layout import Layout
 from lab.stack.options import Options
-from lab.stack.ports import HOST, MAX_REPLICAS
+from lab.stack.ports import HOST, MAX_REPLICAS, WORKERS
 
 SERVICES = ("laptops", "port")
 STORES = ("prometheus", "jaeger", "victorialogs")
@@ -35,6 +35,10 @@ def project(options: Options, layout: Layout, programs: Mapping[str, Path]) -> d
     for service in SERVICES:
         for index in range(MAX_REPLICAS):
             processes[f"{service}-{index}"] = _replica(service, index, options, layout)
+    if "rabbitmq" in options.extras:
+        processes |= _messaging(options, layout)
+    if "consul" in options.extras:
+        processes["consul"] = _consul(options, layout)
     return {
         "version": "0.5",
         "is_strict": True,
@@ -132,6 +136,46 @@ def _replica(service: str, index: int, options: Options, layout: Layout) -> Proc
     )
     waits = {"disabled": index > 0, "namespace": service}
     return process | waits | {"working_dir": str(layout.data)}
+
+
+def _messaging(options: Options, layout: Layout) -> dict[str, Process]:
+    """RabbitMQ, and the services' workers. The services themselves never connect to it."""
+    command = [sys.executable, "-m", "lab.brokers", str(layout.data / "rabbitmq")]
+    rabbitmq = _process(
+        "rabbitmq",
+        command,
+        layout,
+        probe=(options.ports.rabbitmq_metrics, "/metrics"),
+        stop_seconds=30,
+    )
+    workers = {
+        f"{worker}-{index}": _worker(worker, index, options, layout)
+        for worker in WORKERS
+        for index in range(MAX_REPLICAS)
+    }
+    return {"rabbitmq": rabbitmq, **workers}
+
+
+def _worker(name: str, index: int, options: Options, layout: Layout) -> Process:
+    env = environment.worker(name, index, options)
+    process = _process(
+        f"{name}-{index}",
+        [sys.executable, "-m", f"{name.removesuffix('-worker')}.worker"],
+        layout,
+        probe=(int(env["METRICS_PORT"]), "/readyz"),
+        env=env,
+        after=[COLLECTOR, "rabbitmq"],
+        stop_seconds=20,
+    )
+    waits = {"disabled": index > 0, "namespace": name}
+    return process | waits | {"working_dir": str(layout.data)}
+
+
+def _consul(options: Options, layout: Layout) -> Process:
+    server = extras.consul(options.ports)
+    return _process(
+        "consul", server.command(), layout, probe=(options.ports.consul, "/v1/status/leader")
+    )
 
 
 def _process(  # noqa: PLR0913

@@ -21,7 +21,7 @@ def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> No
         shutil.rmtree(folder, ignore_errors=True)
     for folder in (layout.run, layout.data, layout.logs, layout.routes.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    scrape.write(options.ports, layout)
+    scrape.write(options.ports, layout, options.extras)
     _write(layout.gateway, gateway.static(options.ports, layout))
     _write(layout.routes, routes(_first_replicas(options)))
     _write(layout.processes, processes.project(options, layout, programs))

@@ -40,6 +40,8 @@ class RunningStack:
     ports: Ports
     autoscale: bool
     supervisor_pid: int
+    extras: tuple[str, ...] = ()
+    """What `--with` added."""
 
     @property
     def layout(self) -> Layout:
@@ -64,7 +66,11 @@ class RunningStack:
 
 def save(stack: RunningStack) -> None:
     """Record a stack for other commands to find."""
-    record = {"supervisor_pid": stack.supervisor_pid, "autoscale": stack.autoscale}
+    record = {
+        "supervisor_pid": stack.supervisor_pid,
+        "autoscale": stack.autoscale,
+        "extras": stack.extras,
+    }
     stack.layout.record.write_text(json.dumps({**record, "ports": asdict(stack.ports)}, indent=2))
 
 
@@ -79,7 +85,13 @@ def find(state: Path) -> RunningStack | None:
         if not supervisor.alive():
             return None
     ports = Ports(**record["ports"])
-    return RunningStack(state, ports, record["autoscale"], record["supervisor_pid"])
+    return RunningStack(
+        state,
+        ports,
+        record["autoscale"],
+        record["supervisor_pid"],
+        extras=tuple(record["extras"]),
+    )
 
 
 def take_down(state: Path, *, seconds: float = 45) -> int:

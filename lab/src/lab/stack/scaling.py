@@ -5,6 +5,8 @@ from lab.autoscaler.settings import Settings
 from lab.errors import LabError
 from lab.paths import state_dir
 from lab.stack import policies, running
+from lab.stack.ports import WORKERS
+from lab.stack.processes import SERVICES
 from lab.stack.running import RunningStack
 
 
@@ -20,8 +22,9 @@ def settings(stack: RunningStack, *, sync_seconds: float, hold: bool) -> Setting
     """Tell the autoscaler where everything of this stack is."""
     layout, ports, urls = stack.layout, stack.ports, stack.urls
     return Settings(
-        policies=policies.files(),
-        base_ports={"laptops": ports.laptops_replicas, "port": ports.port_replicas},
+        policies=policies.files(stack.extras),
+        base_ports={name: ports.replicas(name)[0] for name in (*SERVICES, *WORKERS)},
+        inside=frozenset(WORKERS),
         supervisor_socket=layout.socket,
         prometheus_url=urls.prometheus,
         gateway_url=urls.gateway_internal,

@@ -1,28 +1,41 @@
 """Give Prometheus its real configuration and tell it where everything listens."""
 
+from collections.abc import Collection
+
 from lab.autoscaler import targets
 from lab.paths import OBSERVABILITY
 from lab.stack.layout import Layout
-from lab.stack.ports import HOST, Ports
+from lab.stack.ports import HOST, WORKERS, Ports
 
 
-def write(ports: Ports, layout: Layout) -> None:
-    """Link Prometheus' configuration, rules and the lab's scrape file, and write all targets."""
+def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:
+    """Link Prometheus' configuration, rules and scrape files, and write all targets."""
     source = OBSERVABILITY / "prometheus"
     (layout.prometheus / "scrape").mkdir(parents=True)
     layout.targets.mkdir()
     for name in ("prometheus.yaml", "rules"):
         (layout.prometheus / name).symlink_to(source / name)
-    (layout.prometheus / "scrape" / "lab.yaml").symlink_to(source / "scrape" / "lab.yaml")
+    for name in ("lab", *extras):
+        (layout.prometheus / "scrape" / f"{name}.yaml").symlink_to(
+            source / "scrape" / f"{name}.yaml"
+        )
     # Prometheus resolves a scrape file's relative paths from that file's folder.
     (layout.prometheus / "scrape" / "targets").symlink_to(layout.targets)
-    for job, port in listeners(ports).items():
+    for job, port in listeners(ports, extras).items():
         targets.write(layout.targets, job, [f"{HOST}:{port}"])
 
 
-def listeners(ports: Ports) -> dict[str, int]:
-    """Return scrape job → port; from the start on the services' two are the autoscaler's."""
-    return {
+def listeners(ports: Ports, extras: Collection[str] = ()) -> dict[str, int]:
+    """Return scrape job → port; from the start on the services' own are the autoscaler's."""
+    added = {
+        "rabbitmq": {
+            "rabbitmq": ports.rabbitmq_metrics,
+            **{worker: ports.replicas(worker)[0] for worker in WORKERS},
+        },
+        "consul": {"consul": ports.consul},
+    }
+    more = {job: port for extra in extras for job, port in added[extra].items()}
+    return more | {
         "laptops": ports.laptops_replicas,
         "port": ports.port_replicas,
         "gateway": ports.gateway_internal,
