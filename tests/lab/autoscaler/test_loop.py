@@ -404,14 +404,39 @@ def test_a_restarted_loop_adopts_what_runs() -> None:
     assert restarted.gateway.asked["laptops"] == urls(0, 1, 2, 3, 4)
 
 
-def test_it_ticks_until_it_is_told_to_stop() -> None:
-    bench, stop, times = Bench(), threading.Event(), []
+class Stop(threading.Event):
+    """Notes how long it is waited for, lets that time pass on the bench, and is set in the end."""
 
-    def clock() -> float:
-        times.append(len(times))
-        if len(times) > 6:
-            stop.set()
-        return float(len(times))
+    def __init__(self, bench: Bench, *, ticks: int) -> None:
+        super().__init__()
+        self.bench, self.ticks, self.waits = bench, ticks, list[float]()
 
-    bench.loop.run(stop, clock=clock, tick=0.0)
-    assert len(times) == 8
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.waits.append(timeout)
+        self.bench.now += timeout
+        if len(self.waits) == self.ticks:
+            self.set()
+        return self.is_set()
+
+
+def waits(bench: Bench, ticks: int) -> list[float]:
+    stop = Stop(bench, ticks=ticks)
+    bench.loop.run(stop, clock=lambda: bench.now, tick=0.5, rest=3.0)
+    return stop.waits
+
+
+def test_at_rest_it_looks_seldom_but_decides_in_time() -> None:
+    assert waits(Bench(), 4) == [3.0, 2.0, 3.0, 2.0]
+
+
+def test_while_replicas_start_it_looks_often() -> None:
+    bench = Bench()
+    bench.prometheus.rates["laptops"] = 100.0
+    assert waits(bench, 4) == [0.5] * 4
+
+
+def test_while_a_backend_is_away_it_looks_often() -> None:
+    bench = Bench()
+    bench.supervisor.away = True
+    assert waits(bench, 4) == [0.5] * 4

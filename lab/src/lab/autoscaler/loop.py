@@ -57,7 +57,7 @@ class Loop:
     def run(
         self, stop: threading.Event, *, clock: Callable[[], float], tick: float, rest: float
     ) -> None:
-        """Tick until `stop` is set: every `tick` seconds, or `rest` while there is nothing to do."""
+        """Tick until `stop` is set: every `tick` seconds, or `rest` when nothing is to do."""
         while not stop.is_set():
             began = clock()
             self.tick(began)
