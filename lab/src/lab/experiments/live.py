@@ -92,12 +92,15 @@ def _in_words(now: Now) -> str:
 
 def _picture(glimpse: Glimpse) -> RenderableType:
     style = PHASE_STYLE.get(glimpse.phase, "bold")
-    title = Text.assemble(
-        (glimpse.phase, style), f"  {glimpse.seconds:.0f} / {glimpse.total:.0f} s"
+    done = min(max(glimpse.seconds, 0), glimpse.total)
+    head = Table.grid(padding=(0, 2))
+    head.add_row(
+        Text(f"{glimpse.phase:<9}", style),
+        ProgressBar(total=glimpse.total, completed=done, width=40),
+        f"{done:.0f} of {glimpse.total:.0f} s",
     )
-    bar = ProgressBar(total=glimpse.total, completed=min(glimpse.seconds, glimpse.total), width=60)
     decision = Text(f"last scaled: {glimpse.decision or '-'}", style="dim")
-    return Stack(title, bar, _table(glimpse), decision)
+    return Stack(head, _table(glimpse), decision)
 
 
 def _table(glimpse: Glimpse) -> Table:
