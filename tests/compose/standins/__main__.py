@@ -21,11 +21,12 @@ COLLECTOR_USER = 10001
 
 
 def main() -> None:
-    """Make what is missing."""
+    """Make what is neither here nor can be pulled."""
     for image, make in recipes().items():
-        if not docker.exists(image):
-            print(f"making {image}")
-            make(image)
+        if docker.exists(image) or docker.pulled(image):
+            continue
+        print(f"making a stand-in for {image}")
+        make(image)
 
 
 def recipes() -> dict[str, Callable[[str], None]]:

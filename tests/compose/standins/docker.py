@@ -16,6 +16,15 @@ def exists(image: str) -> bool:
     return subprocess.run(inspect, capture_output=True, check=False).returncode == 0
 
 
+def pulled(image: str) -> bool:
+    """Try to pull an image; tell whether that worked."""
+    pull = ["docker", "pull", "--quiet", image]
+    try:
+        return subprocess.run(pull, capture_output=True, timeout=300, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
 def available() -> bool:
     """Whether an engine answers and `docker compose` is there."""
     for command in (["docker", "version"], ["docker", "compose", "version"]):

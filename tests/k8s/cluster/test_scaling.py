@@ -1,0 +1,66 @@
+"""The proof on a cluster, with the HPA and with KEDA: laptops scales, port stays, none fails."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from tests.k8s.cluster import kubectl
+
+from lab.engines.kubernetes import forwarded
+from lab.experiments import spike
+from lab.experiments.plan import Plan
+from lab.experiments.verdict import Verdict
+from lab.report import folder as reports
+
+# The HPA looks every 15 s at CPU that is measured every 15 s; KEDA's value is younger.
+PLANS = {
+    "local": Plan(warmup=5, baseline=40, spike=120, recovery=180, spike_users=70),
+    "local-keda": Plan(warmup=5, baseline=40, spike=100, recovery=120, spike_users=70),
+}
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("overlay", PLANS)
+def test_laptops_scales_alone_and_nothing_fails(
+    overlay: str, deploy: Callable[[str], None]
+) -> None:
+    deploy(overlay)
+    written = reports.create(f"kubernetes-{overlay}-spike-laptops")
+    with forwarded() as endpoints, _watched(written.path / "hpa.jsonl"):
+        verdict = spike.perform(PLANS[overlay], endpoints, written, Console())
+    reports.point_latest(written)
+    assert _failed(verdict) == []
+
+
+def _failed(verdict: Verdict) -> list[str]:
+    return [f"{c.name}: {c.measured} against {c.limit}" for c in verdict.checks if not c.passed]
+
+
+@contextmanager
+def _watched(path: Path) -> Iterator[None]:
+    """Write down the state of the laptops' HPA whenever it changes, for a replay."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_watch, args=(path, stop))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _watch(path: Path, stop: threading.Event) -> None:
+    before: dict[str, Any] = {}
+    with path.open("w") as file:
+        while not stop.wait(1):
+            hpa = kubectl.read("horizontalpodautoscaler", "laptops")
+            if (status := hpa["status"]) != before:
+                file.write(json.dumps({"time": time.time(), "status": status}) + "\n")
+                file.flush()
+                before = status
