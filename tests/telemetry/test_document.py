@@ -17,6 +17,7 @@ VALUES = {
     "UNMATCHED_ROUTE",
     "OVERFLOW_ROUTE",
     "OTHER_METHOD",
+    "OTHER_ERROR",
     "REDACTED",
 }
 SECTIONS = ("Resource", "SERVER span", "CLIENT spans", "Metrics", "Log lines")

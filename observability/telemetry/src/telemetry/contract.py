@@ -34,6 +34,11 @@ def span_name(method: str, route: str | None) -> str:
     return f"{verb} {route}" if route else verb
 
 
+def query_span_name(operation: str, namespace: str | None, system: str) -> str:
+    """Name a database span by what is done and where, as the conventions advise."""
+    return " ".join(filter(None, (operation, namespace))) or system
+
+
 def known_method(method: str) -> str:
     """Return a method of the bounded set; `_OTHER` stands for what is not in it."""
     method = method.upper()

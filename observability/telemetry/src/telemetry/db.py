@@ -31,8 +31,3 @@ def operation(statement: str) -> str:
     """Return the first word of a statement: SELECT, INSERT, ..."""
     words = _COMMENT.sub("", statement).split(maxsplit=1)
     return words[0].upper() if words else ""
-
-
-def query_span_name(operation_name: str, namespace: str | None, system: str) -> str:
-    """Name a span by what is done and where, as the conventions advise."""
-    return " ".join(filter(None, (operation_name, namespace))) or system

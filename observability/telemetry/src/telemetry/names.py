@@ -83,6 +83,7 @@ DURATION_BUCKETS: Final = (
 UNMATCHED_ROUTE: Final = "<unmatched>"
 OVERFLOW_ROUTE: Final = "<overflow>"
 OTHER_METHOD: Final = "_OTHER"
+OTHER_ERROR: Final = "_OTHER"
 KNOWN_METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )

@@ -57,6 +57,12 @@ def _redact_parameter(parameter: str) -> str:
     return f"{key}{equals}{REDACTED}" if equals and is_secret(key) else redact_text(parameter)
 
 
+def redact_url(url: str) -> str:
+    """Take user, password and the values of secret parameters out of a URL."""
+    address, mark, query = redact_text(url).partition("?")
+    return f"{address}{mark}{redact_query(query)}"
+
+
 def redact(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy without secrets, into nested mappings and lists."""
     return {

@@ -46,14 +46,27 @@ def conform(span: ReadableSpan) -> ReadableSpan | None:
     attributes = _corrected(span.attributes or {})
     if names.HTTP_REQUEST_METHOD not in attributes:
         return None
-    events = _without_repeats(span.events)
-    exception = _exception(events) or {}
-    status = int(attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0))
+    events = events_once(span.events)
+    exception = exception_of(events) or {}
+    code = int(attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0))
     failed = span.status.status_code is StatusCode.ERROR
-    error = error_type(status, exception.get(names.EXCEPTION_TYPE), failed=failed)
+    error = error_type(code, exception.get(names.EXCEPTION_TYPE), failed=failed)
     attributes = present(attributes | {names.ERROR_TYPE: error})
+    name = span_name(attributes[names.HTTP_REQUEST_METHOD], attributes.get(names.HTTP_ROUTE))
+    status = Status(StatusCode.ERROR if error else StatusCode.UNSET)
+    return copy(span, name, attributes, events, status)
+
+
+def copy(
+    span: ReadableSpan,
+    name: str,
+    attributes: Mapping[str, Any],
+    events: tuple[Event, ...],
+    status: Status,
+) -> ReadableSpan:
+    """Return the span with these parts replaced; a finished span cannot be changed."""
     return ReadableSpan(
-        name=span_name(attributes[names.HTTP_REQUEST_METHOD], attributes.get(names.HTTP_ROUTE)),
+        name=name,
         context=span.context,
         parent=span.parent,
         resource=span.resource,
@@ -61,7 +74,7 @@ def conform(span: ReadableSpan) -> ReadableSpan | None:
         events=events,
         links=span.links,
         kind=span.kind,
-        status=Status(StatusCode.ERROR if error else StatusCode.UNSET),
+        status=status,
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
@@ -80,7 +93,7 @@ def _corrected(attributes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_repeats(events: Any) -> tuple[Event, ...]:  # noqa: ANN401
+def events_once(events: Any) -> tuple[Event, ...]:  # noqa: ANN401
     """Contrib records one exception at each layer it passes; keep the first, without secrets."""
     kept: dict[Any, Event] = {}
     for event in events:
@@ -100,7 +113,8 @@ def _redacted(attributes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _exception(events: tuple[Event, ...]) -> dict[str, str] | None:
+def exception_of(events: tuple[Event, ...]) -> dict[str, str] | None:
+    """Return what the first exception event says; None when there is none."""
     for event in events:
         if event.name == names.EXCEPTION_EVENT:
             return {key: str(value) for key, value in (event.attributes or {}).items()}
@@ -122,7 +136,7 @@ def finished_request(span: ReadableSpan) -> FinishedRequest:
         span_id=span.context.span_id,
         trace_flags=int(span.context.trace_flags),
         error_type=error,
-        exception=_exception(tuple(span.events)) if error else None,
+        exception=exception_of(tuple(span.events)) if error else None,
         attributes={k: v for k, v in attributes.items() if k not in SERVER_ATTRIBUTES},
     )
 

@@ -11,6 +11,7 @@ from opentelemetry.trace.span import TraceState
 from opentelemetry.util.types import Attributes
 
 from telemetry.canonical import canonical_line
+from telemetry.contrib.clients import conform_client
 from telemetry.contrib.conform import conform, finished_request
 from telemetry.export.otlp import span as encode_span
 from telemetry.finished import FinishedRequest
@@ -98,6 +99,8 @@ class Derivation(SpanProcessor):
                 return
             span = conformed
             self._derive(finished_request(span))
+        elif span.kind is SpanKind.CLIENT:
+            span = conform_client(span)
         if span.context.trace_flags.sampled and self._export:
             self._export(span)
 

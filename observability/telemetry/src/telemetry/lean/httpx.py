@@ -7,11 +7,11 @@ from opentelemetry import propagate, trace
 from opentelemetry.trace import Span, StatusCode, get_current_span
 
 from telemetry import names
-from telemetry.contract import clip, known_method, present
+from telemetry.contract import clip, known_method
 from telemetry.lean.span import CLIENT, LeanSpan
 from telemetry.lean.tracer import LeanTracer
 from telemetry.logs import qualified_name
-from telemetry.redaction import redact_query, redact_text
+from telemetry.redaction import redact_url
 
 if TYPE_CHECKING:
     from telemetry.core import Telemetry
@@ -108,15 +108,10 @@ def _fail(span: Span, error_type: str) -> None:
 def describe(request: httpx.Request) -> dict[str, str | int]:
     """Return the attributes that a request decides, without credentials."""
     url = request.url
-    query = redact_query(url.query.decode("ascii", "replace"))
-    bare = url.copy_with(query=None, username=None, password=None)
-    shown = f"{bare}?{query}" if query else str(bare)
-    method = known_method(request.method)
-    return present(
-        {
-            names.HTTP_REQUEST_METHOD: method,
-            names.URL_FULL: clip(redact_text(shown)),
-            names.SERVER_ADDRESS: url.host,
-            names.SERVER_PORT: url.port or (443 if url.scheme == "https" else 80),
-        }
-    )
+    bare = url.copy_with(username=None, password=None)
+    return {
+        names.HTTP_REQUEST_METHOD: known_method(request.method),
+        names.URL_FULL: clip(redact_url(str(bare))),
+        names.SERVER_ADDRESS: url.host,
+        names.SERVER_PORT: url.port or (443 if url.scheme == "https" else 80),
+    }

@@ -7,7 +7,8 @@ from opentelemetry.trace import Span, StatusCode, get_current_span
 from sqlalchemy import Engine, event
 
 from telemetry import names
-from telemetry.db import engine_attributes, operation, query_span_name
+from telemetry.contract import query_span_name
+from telemetry.db import engine_attributes, operation
 from telemetry.lean.span import CLIENT, LeanSpan
 from telemetry.lean.tracer import LeanTracer
 from telemetry.logs import qualified_name
