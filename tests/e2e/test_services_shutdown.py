@@ -64,14 +64,13 @@ def test_sigterm_under_load_loses_no_request_and_no_log_line(load: tuple[Replica
 
 @both_services
 def test_while_it_drains_it_is_alive_not_ready_and_serves(service: str, tmp_path: Path) -> None:
-    with replica(service, tmp_path, DRAIN_SECONDS="1") as running:
+    with replica(service, tmp_path, DRAIN_SECONDS="60") as running:
         running.signal()
         eventually(lambda: status_of(f"{running.url}/readyz") == 503, "it says it is not ready")
 
         assert status_of(f"{running.url}/healthz") == 200
         answer = httpx.get(running.collection)
         assert (answer.status_code, answer.headers["Connection"]) == (200, "close")
-        assert running.wait()[0] == 0
 
 
 @both_services

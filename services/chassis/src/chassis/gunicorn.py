@@ -61,9 +61,12 @@ class _ReplicaWorker(ThreadWorker):  # type: ignore[misc]
             signal.siginterrupt(number, False)
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
-        """Begin to drain: from now on each response closes its connection."""
+        """Begin to drain: from now on each response closes its connection.
+
+        Those that were told to stay open do stay, for a request may be under way on one.
+        """
         self.lifecycle.on_signal(sig)
-        self.cfg.set("keepalive", 0)
+        self.max_keepalived = 0
         self.method_queue.defer(lambda: None)  # wakes the loop
 
     def notify(self) -> None:
@@ -73,9 +76,8 @@ class _ReplicaWorker(ThreadWorker):  # type: ignore[misc]
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Look more often while draining, so that the drain ends on time."""
-        super().wait_for_and_dispatch_events(
-            min(timeout, 0.05) if self.lifecycle.draining else timeout
-        )
+        longest = DRAIN_POLL_SECONDS if self.lifecycle.draining else timeout
+        super().wait_for_and_dispatch_events(min(timeout, longest))
 
     def is_parent_alive(self) -> bool:
         """Outlive the shell that started us, as any server does."""

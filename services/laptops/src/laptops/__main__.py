@@ -7,7 +7,7 @@ import sys
 from chassis.errors import CannotStartError
 from chassis.faults import FaultSwitch
 from chassis.gunicorn import serve
-from chassis.lifecycle import Lifecycle, listen
+from chassis.lifecycle import Lifecycle, leave, listen
 from chassis.settings import read_settings
 from laptops.app import TITLE, create_app
 from laptops.settings import Settings
@@ -32,4 +32,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

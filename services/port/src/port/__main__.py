@@ -6,7 +6,7 @@ import sys
 
 from chassis.errors import CannotStartError
 from chassis.faults import FaultSwitch
-from chassis.lifecycle import Lifecycle, listen
+from chassis.lifecycle import Lifecycle, leave, listen
 from chassis.settings import read_settings
 from chassis.uvicorn import serve
 from port.app import TITLE, create_app
@@ -32,4 +32,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
