@@ -40,7 +40,7 @@ class Gateway:
 
 @pytest.fixture
 def load(service: str, tmp_path: Path) -> Iterator[tuple[Replica, Gateway]]:
-    settings = {"DRAIN_SECONDS": "1", "SUPPLIER_LATENCY_SECONDS": "0.05"}
+    settings = {"DRAIN_SECONDS": "3", "SUPPLIER_LATENCY_SECONDS": "0.05"}
     with replica(service, tmp_path, **settings) as running:
         yield running, Gateway(running)
 
@@ -78,7 +78,7 @@ def test_a_request_in_flight_when_the_drain_ends_is_answered(service: str, tmp_p
     settings = {"DRAIN_SECONDS": "0.2", "SUPPLIER_LATENCY_SECONDS": "1.5"}
     with replica(service, tmp_path, **settings) as running, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(httpx.get, running.collection, timeout=30)
-        time.sleep(0.3)  # the request is with the supplier by now
+        eventually(lambda: running.requests_in_work() == 1, "the request arrives")
         running.signal()
 
         assert answer.result().status_code == 200
@@ -115,7 +115,7 @@ def test_probes_answer_while_more_wait_than_a_replica_can_handle(
     settings = {"CAPACITY_CONCURRENCY": "1", "SUPPLIER_LATENCY_SECONDS": "0.1"}
     with replica(service, tmp_path, **settings) as running, ThreadPoolExecutor(20) as pool:
         waiting = [pool.submit(httpx.get, running.collection, timeout=30) for _ in range(20)]
-        time.sleep(0.3)  # they have queued up by now: all together they take two seconds
+        eventually(lambda: running.requests_in_work() > 10, "most of them wait")
         before = time.monotonic()
 
         assert [

@@ -41,6 +41,12 @@ class Replica:
 
         eventually(ready, f"{self.service} is ready")
 
+    def requests_in_work(self) -> int:
+        """How many requests it has taken on and not answered yet."""
+        lines = httpx.get(f"{self.url}/metrics").text.splitlines()
+        samples = [line for line in lines if line.startswith("http_server_active_requests ")]
+        return int(float(samples[0].split()[1]))
+
     def signal(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Tell it to stop."""
         self.process.send_signal(number)
