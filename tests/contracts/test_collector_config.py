@@ -109,3 +109,10 @@ def test_the_cluster_reads_the_same_file() -> None:
     kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
     [generator] = kustomization["configMapGenerator"]
     assert generator == {"name": "otel-collector", "files": ["collector.yaml"]}
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = (FOLDER / "collector.yaml").read_text()
+    read = set(re.findall(r"\$\{env:(\w+):-([^}]+)\}", text))
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", (FOLDER / "README.md").read_text(), re.M)
+    assert set(rows) == read

@@ -196,6 +196,18 @@ def test_every_span_is_counted_before_sampling(backends: Backends, read: Reader)
     assert read.metric(count) == 1000
 
 
+def test_many_large_spans_go_in_as_many_messages_as_jaeger_takes(
+    sender: Sender, read: Reader
+) -> None:
+    """Stack traces make large spans; one message that is too large would be retried for ever."""
+    trace_ids = [os.urandom(16) for _ in range(2000)]
+    trace = {"exception.stacktrace": "File app.py, line 1, in view; " * 400}  # 12 kB
+    for start in range(0, len(trace_ids), 500):
+        batch = trace_ids[start : start + 500]
+        sender.spans(span(trace_id=trace_id, error=True, event=trace) for trace_id in batch)
+    assert eventually(lambda: read.kept(trace_ids[::20]) == set(trace_ids[::20]))
+
+
 def test_the_collectors_own_telemetry_tells_of_every_stage(
     backends: Backends, sender: Sender
 ) -> None:
