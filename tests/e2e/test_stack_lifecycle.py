@@ -13,12 +13,14 @@ import httpx
 import psutil
 import pytest
 
-from lab.stack import clashes, leftovers
+from lab.stack import clashes, leftovers, running
 from lab.stack.layout import Layout
 from lab.stack.ports import Ports
+from lab.stack.running import RunningStack
 
 from .backends import eventually
 from .conftest import free_ports
+from .otlp import Reader
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -54,6 +56,28 @@ class Lab:
     def assert_nothing_left(self) -> None:
         assert leftovers.find(self.state) == []
         clashes.require_free(self.ports.listeners())
+
+
+def requests(stack: RunningStack, count: int) -> list[bytes]:
+    """Send requests one after the other; return their trace ids."""
+    with httpx.Client(base_url=stack.urls.laptops) as client:
+        answers = [client.get("/laptops").raise_for_status() for _ in range(count)]
+    return [bytes.fromhex(answer.headers["traceresponse"].split("-")[1]) for answer in answers]
+
+
+def missing_logs(read: Reader, trace_ids: list[bytes]) -> set[str]:
+    found = {line["trace_id"] for line in read.log_lines("service.name:laptops http.request")}
+    return {trace_id.hex() for trace_id in trace_ids} - found
+
+
+def missing_spans(read: Reader, trace_ids: list[bytes]) -> set[bytes]:
+    """Those whose SERVER span of laptops is not in Jaeger."""
+    traces = {trace_id: read.trace(trace_id) or {"spans": []} for trace_id in trace_ids}
+    return {
+        trace_id
+        for trace_id, trace in traces.items()
+        if "GET /laptops" not in {span["operationName"] for span in trace["spans"]}
+    }
 
 
 @pytest.fixture
@@ -132,6 +156,19 @@ def test_a_replica_that_is_killed_comes_back(lab: Lab) -> None:
     psutil.wait_procs([replica], timeout=5)
     time.sleep(0.5)
     assert eventually(lambda: httpx.get(laptops).is_success)
+
+
+def test_a_collector_killed_under_traffic_comes_back_and_no_signal_is_missing(lab: Lab) -> None:
+    assert lab.run("up")[0] == 0
+    stack = running.find(lab.state)
+    assert stack
+    trace_ids = requests(stack, 40)
+    [collector] = [p for p in leftovers.find(lab.state) if "otelcol" in p.name()]
+    collector.kill()
+    trace_ids += requests(stack, 80)
+    read = Reader(stack.urls)
+    assert eventually(lambda: missing_logs(read, trace_ids), until=lambda ids: not ids) == set()
+    assert eventually(lambda: missing_spans(read, trace_ids), until=lambda ids: not ids) == set()
 
 
 def test_kept_data_survives_a_restart(lab: Lab) -> None:
