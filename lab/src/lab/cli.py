@@ -3,18 +3,19 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from lab import engines, stack, toolchain
+from lab.brokers import events
 from lab.dashboards import command as preview
 from lab.engines import Name
 from lab.errors import LabError
 from lab.experiments import spike as experiment
-from lab.experiments.plan import Service
+from lab.experiments.burst import run as burst
 from lab.experiments.summary import print_verdict
 from lab.faults import switch as faults
 from lab.faults.catalog import FAULTS
@@ -32,10 +33,14 @@ app = typer.Typer(
 )
 
 
+Target = Literal["laptops", "port", "events"]
 Keep = Annotated[bool, typer.Option(help="Keep data between runs, traces included.")]
 Sampled = Annotated[float, typer.Option(help="Percentage of ordinary traces that is kept.")]
 With = Annotated[str, typer.Option("--with", help="Add rabbitmq, consul or both: a,b.")]
 NoAutoscale = Annotated[bool, typer.Option("--no-autoscale", help="Decide, but never scale.")]
+
+
+app.add_typer(events.app, name="events")
 
 
 def main() -> None:
@@ -145,19 +150,25 @@ def dashboards(
 
 @app.command()
 def spike(
-    target: Annotated[Service, typer.Argument(help="The service that the spike hits.")] = "laptops",
+    target: Annotated[
+        Target, typer.Argument(help="The service that the spike hits, or events: a worker's queue.")
+    ] = "laptops",
     quick: Annotated[bool, typer.Option("--quick", help="Half the time, the same load.")] = False,
     no_autoscale: NoAutoscale = False,
     engine: Annotated[Name, typer.Option(help="Where the stack runs.")] = "machine",
 ) -> None:
-    """Prove that one service scales alone; exits 1 when the proof does not hold."""
+    """Prove that one service, or one worker, scales alone; exits 1 when the proof fails."""
     console = Console()
-    verdict = experiment.run(
-        target,
-        quick=quick,
-        autoscale=not no_autoscale,
-        console=console,
-        engine=engines.named(engine),
+    verdict = (
+        burst.run(quick=quick, console=console)
+        if target == "events"
+        else experiment.run(
+            target,
+            quick=quick,
+            autoscale=not no_autoscale,
+            console=console,
+            engine=engines.named(engine),
+        )
     )
     print_verdict(verdict, reports.latest().page, console)
     raise typer.Exit(0 if verdict.passed else 1)

@@ -48,7 +48,7 @@ def scaled_out(target: Group, limits: Limits) -> Check:
     fewest = min(counts, default=0)
     factor = max(counts) / fewest if fewest else None
     bound = Bound("at least", limits.scale_factor, "times")
-    return _check("target-scaled-out", factor, bound, f"Did {target.service} grow?")
+    return check("target-scaled-out", factor, bound, f"Did {target.service} grow?")
 
 
 def came_back(target: Group) -> Check:
@@ -56,35 +56,35 @@ def came_back(target: Group) -> Check:
     counts = [step.replicas for step in target.replicas]
     last = counts[-1] if counts else None
     bound = Bound("exactly", min(counts, default=0), "replicas")
-    return _check("target-came-back", last, bound, f"Did {target.service} shrink again?")
+    return check("target-came-back", last, bound, f"Did {target.service} shrink again?")
 
 
 def recovered(target: Group, late_p95_ms: float | None, limits: Limits) -> Check:
     """Hold the p95 of the last part of the spike against the objective."""
     bound = Bound("at most", limits.objective_ms, "ms")
     question = f"Was {target.service} back under its objective while the spike still ran?"
-    return _check("target-recovered", late_p95_ms, bound, question)
+    return check("target-recovered", late_p95_ms, bound, question)
 
 
 def target_errors(target: Group, limits: Limits) -> Check:
     """Hold the share of failed requests against the limit."""
     percent = 100 * target.errors / target.requests if target.requests else None
     bound = Bound("at most", 100 * limits.error_ratio, "%")
-    return _check("target-errors", percent, bound, f"Did {target.service} answer its requests?")
+    return check("target-errors", percent, bound, f"Did {target.service} answer its requests?")
 
 
 def control_replicas(control: Group) -> Check:
     """Count how often the control's replicas changed."""
     changes = len(control.replicas) - 1 if control.replicas else None
     bound = Bound("exactly", 0, "changes")
-    return _check("control-replicas", changes, bound, f"Did {control.service} keep its replicas?")
+    return check("control-replicas", changes, bound, f"Did {control.service} keep its replicas?")
 
 
 def control_errors(control: Group) -> Check:
     """Count the control's failed requests."""
     errors = control.errors if control.requests else None
     bound = Bound("exactly", 0, "requests")
-    return _check("control-errors", errors, bound, f"Did {control.service} answer every request?")
+    return check("control-errors", errors, bound, f"Did {control.service} answer every request?")
 
 
 def control_latency(control: Group, limits: Limits) -> Check:
@@ -93,14 +93,14 @@ def control_latency(control: Group, limits: Limits) -> Check:
     ratio, floor = limits.control_latency_ratio, limits.control_latency_floor_ms
     bound = Bound("at most", max(baseline * ratio, baseline + floor), "ms")
     question = f"Was {control.service} as fast in the spike as before it?"
-    return _check("control-latency", control.phases["spike"].p95_ms, bound, question)
+    return check("control-latency", control.phases["spike"].p95_ms, bound, question)
 
 
 def signals_agree(counts: Counts, limits: Limits) -> Check:
     """Hold the spread of the five counts of one service against the limit."""
     bound = Bound("at most", 100 * limits.disagreement, "%")
     question = f"Do all five signals count the same requests to {counts.service}?"
-    return _check(f"signals-agree-{counts.service}", 100 * counts.difference, bound, question)
+    return check(f"signals-agree-{counts.service}", 100 * counts.difference, bound, question)
 
 
 def holds(measured: float | None, bound: Bound) -> bool:
@@ -116,7 +116,8 @@ def holds(measured: float | None, bound: Bound) -> bool:
             return measured == bound.value
 
 
-def _check(name: str, measured: float | None, bound: Bound, question: str) -> Check:
+def check(name: str, measured: float | None, bound: Bound, question: str) -> Check:
+    """Hold a measured value against a bound."""
     return Check(
         name=name,
         passed=holds(measured, bound),

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from lab.experiments.burst.verdict import Verdict as BurstVerdict
     from lab.experiments.verdict import Check, Verdict
 
 
-def print_verdict(verdict: Verdict, page: Path, console: Console) -> None:
+def print_verdict(verdict: Verdict | BurstVerdict, page: Path, console: Console) -> None:
     """Print each check with what was measured, then the verdict and where the report is."""
     table = Table("", "check", "measured", "limit", box=None, pad_edge=False)
     for check in verdict.checks:

@@ -110,7 +110,7 @@ def chart(verdict: Verdict, story: Story, size: Size) -> Chart:
         left=x.start,
         right=x.end,
         seconds=verdict.seconds,
-        bands=_bands(verdict.phase_starts, x),
+        bands=bands(verdict.phase_starts, x),
         times=[Tick(x(t), clock(t)) for t in time_ticks(verdict.seconds, size.time_labels)],
         panels=panels,
     )
@@ -180,7 +180,8 @@ def _top(index: int, size: Size) -> float:
     return TOP + index * (size.panel + GAP)
 
 
-def _bands(starts: Mapping[str, float], x: Scale) -> list[Band]:
+def bands(starts: Mapping[str, float], x: Scale) -> list[Band]:
+    """Lay the phases out on the time axis."""
     names = list(starts)
     return [
         Band(name, x(starts[name]), round(x(starts[following]) - x(starts[name]), 1))

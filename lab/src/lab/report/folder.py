@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.experiments.burst import verdict as burst
 from lab.experiments.verdict import Verdict
 from lab.paths import ROOT
+from lab.report.burst import page as burst_page
 from lab.report.render import page
 from lab.report.story import Story
 
@@ -45,7 +48,7 @@ class Folder:
         """One line for each request."""
         return self.path / "requests.jsonl"
 
-    def write(self, verdict: Verdict, story: Story) -> None:
+    def write(self, verdict: Verdict | burst.Verdict, story: Story | burst.Story) -> None:
         """Write verdict, evidence and page."""
         self.verdict.write_text(verdict.model_dump_json(indent=2) + "\n", encoding="utf-8")
         self.evidence.write_text(story.model_dump_json() + "\n", encoding="utf-8")
@@ -53,9 +56,15 @@ class Folder:
 
     def render(self) -> Path:
         """Render the page again from what was written; return it."""
-        verdict = Verdict.model_validate_json(self.verdict.read_bytes())
-        story = Story.model_validate_json(self.evidence.read_bytes())
-        self.page.write_text(page(verdict, story), encoding="utf-8")
+        verdict, evidence = self.verdict.read_bytes(), self.evidence.read_bytes()
+        if json.loads(verdict)["experiment"] == "events":
+            text = burst_page(
+                burst.Verdict.model_validate_json(verdict),
+                burst.Story.model_validate_json(evidence),
+            )
+        else:
+            text = page(Verdict.model_validate_json(verdict), Story.model_validate_json(evidence))
+        self.page.write_text(text, encoding="utf-8")
         return self.page
 
 

@@ -53,7 +53,7 @@ def page(verdict: Verdict, story: Story) -> str:
     """Return the whole page as HTML; everything it needs is inside."""
     services = (verdict.target.service, verdict.control.service)
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             verdict=verdict,
@@ -68,8 +68,8 @@ def page(verdict: Verdict, story: Story) -> str:
             rows=rows(verdict, story, services),
             clock=clock,
             journey=journey,
-            style=_inline("style.css"),
-            script=_inline("cursor.js"),
+            style=inline("style.css"),
+            script=inline("cursor.js"),
             curves=_json_for_script(story),
         )
     )
@@ -130,7 +130,8 @@ def _phase(verdict: Verdict, moment: float) -> str:
     return begun[-1] if begun and begun[-1] != "end" else "recovery"
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return where the templates are, strict about names and escaping everything."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
@@ -140,7 +141,8 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _inline(name: str) -> str:
+def inline(name: str) -> str:
+    """Return a file that a page carries inside."""
     return (HERE / name).read_text(encoding="utf-8")
 
 

@@ -34,6 +34,8 @@ class EventsSettings(BaseModel):
     """How long the relay waits for the broker's confirms. Shorter than the lease on the rows."""
     retry_delays_seconds: Delays = (1.0, 5.0, 25.0)
     """A failed message is tried again after each of these; then it is a dead letter."""
+    worker_linger_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """How long metrics stay readable after the last message: a scrape must see the last counts."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     """Where /metrics, /healthz and /readyz are served; 0 takes any free port."""

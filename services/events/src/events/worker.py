@@ -118,3 +118,4 @@ async def _until_signal(worker: Worker) -> None:
     settings, registry = worker.settings, worker.signals.registry
     with serve(settings.metrics_host, settings.metrics_port, registry, lambda: worker.ready):
         await worker.run(stop)
+        await asyncio.sleep(settings.worker_linger_seconds)

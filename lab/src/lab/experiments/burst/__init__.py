@@ -1,0 +1,1 @@
+"""The experiment with events: a burst scales one worker, and nothing else."""

@@ -1,0 +1,103 @@
+"""From what was seen to the verdict. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lab.experiments.burst.load import Added
+from lab.experiments.burst.plan import OTHERS, TARGET, Limits, Plan
+from lab.experiments.burst.verdict import EventCounts, Verdict
+from lab.experiments.checks import Bound, check
+from lab.experiments.increase import Sample
+from lab.experiments.judge import changes
+from lab.experiments.verdict import Check, Replicas
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that a verdict rests on. Samples are (seconds since the epoch, value)."""
+
+    plan: Plan
+    began: float
+    ended: float
+    added: Sequence[Added]
+    replicas: Mapping[str, Sequence[Sample]]
+    queue: Sequence[Sample]
+    counts: EventCounts
+    dead_letters: int
+
+    @property
+    def burst_end(self) -> float:
+        """When the last laptop was due."""
+        return self.began + self.plan.seconds
+
+
+def judge(evidence: Evidence, limits: Limits) -> Verdict:
+    """Weigh the evidence."""
+    plan = evidence.plan
+    steps = {name: changes(s, evidence.began) for name, s in evidence.replicas.items()}
+    caught_up = _caught_up(evidence)
+    refused = sum(not each.accepted for each in evidence.added)
+    checks = [
+        _scaled_out(steps[TARGET], limits),
+        _came_back(steps[TARGET]),
+        *(_stayed(name, steps[name]) for name in OTHERS),
+        check("caught-up", caught_up, Bound("at most", limits.caught_up_seconds, "s"),
+              "Was the queue empty again soon after the burst?"),
+        check("refused", refused, Bound("exactly", 0, "laptops"),
+              "Did the service accept every laptop?"),
+        check("dead-letters", evidence.dead_letters, Bound("exactly", 0, "events"),
+              "Could every event be processed?"),
+        check("exactly-once", evidence.counts.effects - evidence.counts.client,
+              Bound("exactly", 0, "laptops"), "Did each event count once?"),
+        check("signals-agree", evidence.counts.difference, Bound("exactly", 0, "events"),
+              "Do all six counts agree?"),
+    ]  # fmt: skip
+    return Verdict(
+        passed=all(each.passed for each in checks),
+        started=datetime.fromtimestamp(evidence.began, UTC),
+        seconds=round(evidence.ended - evidence.began, 3),
+        phase_starts={
+            "baseline": 0.0,
+            "burst": plan.baseline,
+            "recovery": plan.seconds,
+            "end": round(evidence.ended - evidence.began, 3),
+        },
+        refused=refused,
+        dead_letters=evidence.dead_letters,
+        queue_peak=round(max((value for _, value in evidence.queue), default=0)),
+        caught_up_seconds=caught_up,
+        replicas=steps,
+        counts=evidence.counts,
+        checks=checks,
+    )
+
+
+def _caught_up(evidence: Evidence) -> float | None:
+    """Return the seconds from the end of the burst until the queue stayed empty; None: never."""
+    busy = [at for at, value in evidence.queue if value > 0]
+    last = max(busy, default=evidence.burst_end)
+    emptied = any(at > last for at, _ in evidence.queue)
+    return round(max(0.0, last - evidence.burst_end), 3) if emptied else None
+
+
+def _scaled_out(steps: Sequence[Replicas], limits: Limits) -> Check:
+    counts = [step.replicas for step in steps]
+    fewest = min(counts, default=0)
+    factor = max(counts) / fewest if fewest else None
+    bound = Bound("at least", limits.scale_factor, "times")
+    return check("worker-scaled-out", factor, bound, f"Did {TARGET} grow?")
+
+
+def _came_back(steps: Sequence[Replicas]) -> Check:
+    counts = [step.replicas for step in steps] or [0]
+    bound = Bound("exactly", min(counts), "replicas")
+    return check("worker-came-back", counts[-1] or None, bound, f"Did {TARGET} shrink again?")
+
+
+def _stayed(name: str, steps: Sequence[Replicas]) -> Check:
+    changed = len(steps) - 1 if steps else None
+    bound = Bound("exactly", 0, "changes")
+    return check(f"{name}-stayed", changed, bound, f"Did {name} keep its replicas?")
