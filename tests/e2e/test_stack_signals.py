@@ -1,6 +1,7 @@
 """One request through the running stack, found again in every signal."""
 
 import re
+import time
 from typing import Any
 
 import httpx
@@ -107,6 +108,18 @@ def test_jaeger_monitors_the_services_by_their_span_metrics(running_stack: Runni
         return list(httpx.get(url, params=ask).json()["metrics"])
 
     assert eventually(calls)
+
+
+def test_jaeger_knows_who_calls_whom(running_stack: RunningStack, trace_id: bytes) -> None:
+    assert eventually(lambda: Reader(running_stack.urls).trace(trace_id))
+    url = f"{running_stack.urls.jaeger}/api/dependencies"
+    ask = {"endTs": str(int(time.time() * 1000) + 1000), "lookback": "600000"}
+
+    def edges() -> set[tuple[str, str]]:
+        found = httpx.get(url, params=ask).json()["data"]
+        return {(edge["parent"], edge["child"]) for edge in found}
+
+    assert ("gateway", "laptops") in eventually(edges)
 
 
 def test_every_listener_is_on_loopback(running_stack: RunningStack) -> None:
