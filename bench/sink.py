@@ -49,9 +49,15 @@ class Sink(BaseHTTPRequestHandler):
 def counts() -> dict[str, int]:
     """Count what is kept."""
     return {
+        "spans": sum(map(_spans, bodies["/v1/traces"])),
         "server_spans": sum(map(_server_spans, bodies["/v1/traces"])),
         "log_records": sum(map(_log_records, bodies["/v1/logs"])),
     }
+
+
+def _spans(body: bytes) -> int:
+    request = ExportTraceServiceRequest.FromString(body)
+    return sum(len(s.spans) for group in request.resource_spans for s in group.scope_spans)
 
 
 def _server_spans(body: bytes) -> int:

@@ -16,9 +16,11 @@ from telemetry.traceparent import parse
 
 def test_children_join_the_current_span(recorder: Recorder) -> None:
     tracer = recorder.telemetry.tracer
-    with tracer.start_as_current_span("outer"):
-        with tracer.start_as_current_span("inner", kind=SpanKind.CLIENT, attributes={"n": 1}):
-            trace.get_current_span().add_event("half way", {"done": 0.5})
+    with (
+        tracer.start_as_current_span("outer"),
+        tracer.start_as_current_span("inner", kind=SpanKind.CLIENT, attributes={"n": 1}),
+    ):
+        trace.get_current_span().add_event("half way", {"done": 0.5})
     inner, outer = recorder.spans
     assert inner.parent_span_id == outer.span_id
     assert inner.trace_id == outer.trace_id
