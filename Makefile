@@ -7,7 +7,7 @@ MEMBERS := services/chassis services/events services/consulkit services/laptops 
 NAMES := chassis events consulkit telemetry laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit dashboards packages backends test demo clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo bench clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,10 @@ demo: setup ## the whole lab on this machine: a spike, its proof and its report
 
 dashboards: setup ## Grafana's dashboards again, from their Python
 	$(BIN)/python -m dashboards
+
+bench: setup ## what telemetry costs: ARGS=--quick shows the shape in some minutes
+	@command -v wrk >/dev/null || { echo "wrk is missing; installing Debian's package"; apt-get install --yes --quiet wrk; }
+	$(BIN)/python -m bench $(ARGS)
 
 clean: ## the environment and what the tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
