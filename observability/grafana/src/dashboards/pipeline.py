@@ -8,6 +8,7 @@ from dashboards.promql import BOTH, REQUESTS, SPAN_CALLS, rate
 from dashboards.queries import Metric
 
 QUIET = "The collector has nothing to report"
+TO_JAEGER = 'exporter="otlp_grpc/jaeger"'
 SIGNALS = {"spans": "traces", "log_records": "logs", "metric_points": "span metrics"}
 
 
@@ -219,33 +220,35 @@ def outgoing() -> Row:
 
 
 def sampling() -> Row:
-    """Which traces are kept, and why."""
+    """How much of the traces is kept, and why."""
     kept = lines(
         Words(
-            "Traces by decision",
-            "Traces each second that were kept or dropped. Errors, slow ones and those that ask are always kept.",
+            "Share of spans that is kept",
+            "Spans that reach Jaeger, of those that came in. 100 % in the lab; in production the sampled share, and "
+            "all that failed, were slow or asked to be kept.",
             "No trace in this time",
         ),
         Metric(
-            rate("otelcol_processor_tail_sampling_global_count_traces_sampled", "", "decision"),
-            "{{decision}}",
+            f"{rate('otelcol_exporter_sent_spans', TO_JAEGER)} / {rate('otelcol_receiver_accepted_spans')}",
+            "kept",
         ),
-        unit=COUNT,
+        unit=SHARE,
         width=12,
     )
     why = lines(
         Words(
-            "Kept traces by reason",
-            "Which policy kept them. One trace may have several reasons.",
+            "Kept spans by reason",
+            "Line filter/sure: in the share, failed, slow or asked for, so kept at once. Line filter/company: the other "
+            "spans of such a trace, which the tail sampler finds.",
             "No trace in this time",
         ),
         Metric(
             rate(
-                "otelcol_processor_tail_sampling_count_traces_sampled",
-                'decision="sampled"',
-                "policy",
+                "otelcol_processor_outgoing_items",
+                'processor=~"filter/(sure|company)"',
+                "processor",
             ),
-            "{{policy}}",
+            "{{processor}}",
         ),
         unit=COUNT,
         width=12,
