@@ -153,4 +153,4 @@ def test_the_simulated_supplier_is_off_in_production(service: str) -> None:
     variables = rendering.environment(deployment(service, "overlays/production"))
     assert variables["SUPPLIER_LATENCY_SECONDS"] == "0"
     lab = rendering.environment(deployment(service, "overlays/local"))
-    assert (lab["CAPACITY_CONCURRENCY"], lab["SUPPLIER_LATENCY_SECONDS"]) == ("4", "0.1")
+    assert (lab["CAPACITY_CONCURRENCY"], lab["SUPPLIER_LATENCY_SECONDS"]) == ("8", "0.2")

@@ -19,10 +19,13 @@ class Options:
     """Keep data between runs, traces on disk included; else every store starts empty."""
     sampled_percent: float = 100.0
     """Share of ordinary traces that is kept; errors, slow and asked-for ones always are."""
-    capacity: int = 4
+    capacity: int = 8
     """Requests that one replica handles at once."""
-    supplier_latency_seconds: float = 0.1
-    """The simulated supplier behind every read: with `capacity`, it sets a replica's throughput."""
+    supplier_latency_seconds: float = 0.2
+    """The simulated supplier behind every read: with `capacity`, it sets a replica's throughput.
+
+    Long enough that what two busy cores add to a request is small beside it.
+    """
     extras: tuple[str, ...] = ()
     """What runs beside the rest: `rabbitmq` with the services' workers, `consul`."""
     worker_latency_seconds: float = 0.5
