@@ -51,8 +51,7 @@ class Metrics:
         )
         self.consumed = Counter(
             names.CONSUMED_MESSAGES,
-            "Deliveries by outcome (done, duplicate, retried, dead). Alerts: EventsDeadLettered, "
-            "EventsRetrying.",
+            "Deliveries by outcome: done, duplicate, retried, dead or unsettled. Panel: outcomes.",
             ["messaging_destination_name", "event_type", "outcome"],
             registry=registry,
         )
