@@ -13,18 +13,18 @@ def flask(app: Any) -> None:  # noqa: ANN401
 
     usual_tracing()
     log, metrics = usual_logging(), UsualMetrics()
-    FlaskInstrumentor().instrument_app(app)
+    FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
     if hasattr(app, "engine"):
         usual_database(app.engine)
 
-    @app.before_request
+    @app.before_request  # type: ignore[untyped-decorator]
     def begin() -> None:
         g.begun = time.perf_counter()
-        metrics.active.labels(method=request.method, path=request.url_rule.rule).inc()
+        metrics.active.labels(method=request.method, path=str(request.url_rule)).inc()
 
-    @app.after_request
+    @app.after_request  # type: ignore[untyped-decorator]
     def finish(response: Response) -> Response:
-        seconds, path = time.perf_counter() - g.begun, request.url_rule.rule
+        seconds, path = time.perf_counter() - g.begun, str(request.url_rule)
         metrics.active.labels(method=request.method, path=path).dec()
         metrics.observe(request.method, path, response.status_code, seconds)
         log.info("request", method=request.method, path=request.path,
@@ -42,7 +42,7 @@ def fastapi(app: Any) -> None:  # noqa: ANN401
     if hasattr(app, "engine"):
         usual_database(app.engine)
 
-    @app.middleware("http")
+    @app.middleware("http")  # type: ignore[untyped-decorator]
     async def observe(request: Request, call_next: Any) -> Response:  # noqa: ANN401
         begun, path = time.perf_counter(), request.url.path
         metrics.active.labels(method=request.method, path=path).inc()

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -69,7 +69,7 @@ def usual_logging() -> Any:  # noqa: ANN401
     return structlog.get_logger("access")
 
 
-def _add_trace(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def _add_trace(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     from opentelemetry import trace  # noqa: PLC0415
 
     context = trace.get_current_span().get_span_context()
