@@ -139,3 +139,10 @@ def test_a_forked_child_starts_with_an_empty_queue() -> None:
     box.put(Batch(b"the child's", 1))
     assert box.flush(time.monotonic() + 3)
     assert b"the child's" in sender.taken
+
+
+def test_what_comes_after_the_close_is_counted_as_dropped() -> None:
+    box = outbox(FakeSender())
+    box.close(time.monotonic())
+    box.put(Batch(b"late", 3))
+    assert box.dropped == {"shutdown": 3}

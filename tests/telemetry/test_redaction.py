@@ -1,5 +1,7 @@
 """No secret leaves the process."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +91,16 @@ def test_attributes_that_a_handler_sets_are_redacted(recorder: Recorder) -> None
     app.test_client().get("/")
     assert SECRET not in str((recorder.spans, recorder.log_lines))
     assert recorder.spans[0].attributes["lab.size"] == 15
+
+
+def test_redaction_of_hostile_text_takes_linear_time() -> None:
+    begun = time.perf_counter()
+    for text in (
+        "a." * 100_000,
+        "basic " * 50_000,
+        "eyJ" * 100_000,
+        "a://" * 50_000,
+        "x:y@" * 50_000,
+    ):
+        redact_text(text)
+    assert time.perf_counter() - begun < 2

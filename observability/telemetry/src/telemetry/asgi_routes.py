@@ -12,7 +12,7 @@ def route_of(scope: Scope) -> str | None:
     context = scope.get("fastapi", {}).get("effective_route_context")
     included = context is not None and context.original_route is route
     path: str = context.path_format if included else route.path_format
-    return f"{scope['root_path']}{path}" if scope["root_path"] else path
+    return f"{prefix}{path}" if (prefix := scope.get("root_path")) else path
 
 
 def _plain_route(scope: Scope) -> str | None:
@@ -20,7 +20,7 @@ def _plain_route(scope: Scope) -> str | None:
     endpoint = scope["endpoint"]
     for route in scope["app"].routes:
         if getattr(route, "endpoint", None) is endpoint:
-            return f"{scope['root_path']}{route.path_format}"
+            return f"{scope.get('root_path', '')}{route.path_format}"
         if getattr(route, "app", None) is endpoint and endpoint is not scope["app"]:
-            return f"{scope['root_path']}/{{path}}"
+            return f"{scope.get('root_path', '')}/{{path}}"
     return None

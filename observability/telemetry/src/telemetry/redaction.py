@@ -24,7 +24,7 @@ SECRET_WORDS = (
 _SECRET_KEY = re.compile("|".join(word.replace("_", "[-_.]?") for word in SECRET_WORDS), re.I)
 _SECRET_VALUE = re.compile(
     r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"  # an Authorization header
-    r"|(?P<url>\b[a-z][\w+.-]*://)[^\s/@:]+:[^\s/@]+@"  # user:password@ in a URL
+    r"|(?P<url>\b[a-z][\w+.-]{1,20}://)[^\s/@:]+:[^\s/@]+@"  # user:password@ in a URL
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # a JSON web token
     re.I,
 )

@@ -48,11 +48,15 @@ class Outbox:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._deadline: float | None = None
+        self._closed = False
         self._sender.reset()
 
     def put(self, batch: Batch) -> None:
         """Queue a batch, dropping the oldest ones when the queue would grow over its limit."""
         with self._changed:
+            if self._closed:
+                self.dropped["shutdown"] += batch.items
+                return
             while self._batches and self.queued_bytes + len(batch.body) > self._limit:
                 self._drop(self._batches.popleft(), "queue_full")
             self._batches.append(batch)
@@ -78,6 +82,7 @@ class Outbox:
         if self._thread is not None:
             self._thread.join(max(0.0, deadline - time.monotonic()))
         with self._changed:
+            self._closed = True
             while self._batches:
                 self._drop(self._batches.popleft(), "shutdown")
             self._changed.notify_all()

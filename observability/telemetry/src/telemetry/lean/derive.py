@@ -21,7 +21,8 @@ from telemetry.logs import Sink, exception_attributes
 from telemetry.red import RequestDurations
 from telemetry.redaction import redact, redact_query, redact_text
 
-_MOST_CACHED = 4096
+# What clients choose is cached within bounds: a hostile one must not fill the memory.
+_MOST_CACHED, _LONGEST_CACHED = 4096, 512
 _SPAN_HEAD = Struct("<2s16s2s8scQcQ").pack
 _LINE_HEAD = Struct("<cQcQ2s16s2s8s").pack
 _DURATION_KEY = pair(LOG_ATTRIBUTE, names.DURATION_S, 0.0)[:-8]
@@ -97,7 +98,9 @@ class Derivation:
     def _new_template(self, facts: Facts) -> Template:
         if len(self._templates) >= _MOST_CACHED:
             self._templates.clear()
-        template = self._templates[facts] = Template(facts, self._durations)
+        template = Template(facts, self._durations)
+        if len(facts.user_agent) + len(facts.host) + len(facts.method) <= _LONGEST_CACHED:
+            self._templates[facts] = template
         return template
 
     def _new_path(self, path: str) -> tuple[str, bytes, bytes]:
@@ -110,7 +113,7 @@ class Derivation:
             pair(SPAN_ATTRIBUTE, names.URL_PATH, shown),
             pair(LOG_ATTRIBUTE, names.URL_PATH, shown),
         )
-        if len(path) <= 256:
+        if len(path) <= _LONGEST_CACHED:
             self._paths[path] = encoded
         return encoded
 

@@ -1,5 +1,8 @@
 """A finished lean span, other than a request's, as OTLP."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from telemetry.export.otlp import (
     encode_event,
     encode_flags,
@@ -11,6 +14,12 @@ from telemetry.export.wire import FIXED64, chunk, pairs, text, varint
 from telemetry.lean.span import LeanSpan
 
 
+def named(name: str, kind: int, attributes: Mapping[str, Any]) -> bytes:
+    """Encode the part of a span that may be known before it starts."""
+    head = chunk(b"\x2a", text(name)) + b"\x30" + varint(kind)
+    return head + pairs(b"\x4a", attributes.items())
+
+
 def encode(span: LeanSpan) -> bytes:
     """Encode an entry of ScopeSpans.spans."""
     body = b"".join(
@@ -19,8 +28,7 @@ def encode(span: LeanSpan) -> bytes:
             b"\x12\x08", span.ids[16:],
             encode_trace_state(b"\x1a", span.trace_state),
             b"\x22\x08" + span.parent if span.parent else b"",
-            chunk(b"\x2a", text(span.name)),
-            b"\x30", varint(span.kind),
+            span.encoded or named(span.name, span.kind, {}),
             b"\x39", FIXED64(span.start_time),
             b"\x41", FIXED64(span.end_time),
             pairs(b"\x4a", span.attributes.items()) if span.attributes else b"",

@@ -83,12 +83,12 @@ class Request(ServerSpan):
         self.path = scope["path"]
         if query := scope["query_string"]:
             self.query, self.plain = query, False
-        client = scope["client"]
+        client = scope.get("client")
         return Facts(
             scope["method"],
             route_of(scope),
             self.status,
-            scope["scheme"],
+            scope.get("scheme", "http"),
             scope["http_version"],
             header(b"host", b""),
             header(b"user-agent", b""),

@@ -40,7 +40,7 @@ class Middleware:
 
     def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
         """Run the application inside a span, which ends when its answer is complete."""
-        if environ["PATH_INFO"] in self._excluded:
+        if environ.get("PATH_INFO") in self._excluded:
             return self._app(environ, respond)
         get = environ.get
         span = Request(self._requests, get("HTTP_TRACEPARENT"), get("HTTP_TRACESTATE"))
@@ -91,7 +91,7 @@ class Request(ServerSpan):
         # Flask takes its request out of the environ before the application returns.
         rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
         if rule is not None:
-            self.route = self.environ["SCRIPT_NAME"] + rule.rule
+            self.route = self.environ.get("SCRIPT_NAME", "") + rule.rule
         headers.append(("traceresponse", self.traceresponse()))
         return self.respond(status, headers, exc_info)
 
@@ -99,9 +99,9 @@ class Request(ServerSpan):
         """Read off what the template depends on, and let the environ go."""
         environ = self.environ
         get = environ.get
-        path = environ["SCRIPT_NAME"] + environ["PATH_INFO"]
+        path = get("SCRIPT_NAME", "") + get("PATH_INFO", "")
         self.path = path if path.isascii() else _unicode(path)
-        if query := environ["QUERY_STRING"]:
+        if query := get("QUERY_STRING"):
             self.query, self.plain = query, False
         del self.environ, self.respond
         return Facts(

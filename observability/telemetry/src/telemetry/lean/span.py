@@ -57,6 +57,8 @@ class LeanSpan(Span):
     links: list[Link] | None = None
     status_code: StatusCode = StatusCode.UNSET
     status_description: str | None = None
+    # Encoded name, kind and attributes, when all of them are known beforehand.
+    encoded: bytes = b""
     # False once anything has been set that most spans do not have.
     plain: bool = True
 

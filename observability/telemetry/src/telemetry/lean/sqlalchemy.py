@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event
 from telemetry import names
 from telemetry.contract import query_span_name
 from telemetry.db import engine_attributes, operation
+from telemetry.lean.encode import named
 from telemetry.lean.span import CLIENT, LeanSpan
 from telemetry.lean.tracer import LeanTracer
 from telemetry.logs import qualified_name
@@ -35,7 +36,7 @@ class Queries:
     def __init__(self, engine: Engine, tracer: LeanTracer) -> None:
         self._shared = engine_attributes(engine.url)
         self._tracer = tracer
-        self._described: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._described: dict[str, bytes] = {}
 
     def execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:  # noqa: ANN401
         """Execute one statement."""
@@ -69,19 +70,18 @@ class Queries:
     def _start(self, statement: str) -> Span:
         span = self._tracer.child(get_current_span())
         if isinstance(span, LeanSpan):
-            span.kind = CLIENT
-            described = self._described.get(statement) or self._describe(statement)
-            span.name, span.attributes = described[0], described[1].copy()
+            span.encoded = self._described.get(statement) or self._describe(statement)
         return span
 
-    def _describe(self, statement: str) -> tuple[str, dict[str, Any]]:
+    def _describe(self, statement: str) -> bytes:
+        """Encode what every span of a statement says."""
         if len(self._described) >= _MOST_STATEMENTS:
             self._described.clear()
         verb, shared = operation(statement), self._shared
         name = query_span_name(verb, shared.get(names.DB_NAMESPACE), shared[names.DB_SYSTEM_NAME])
         attributes = {**shared, names.DB_OPERATION_NAME: verb, names.DB_QUERY_TEXT: statement}
-        described = self._described[statement] = (name, attributes)
-        return described
+        encoded = self._described[statement] = named(name, CLIENT, attributes)
+        return encoded
 
 
 def _fail(span: Span, failure: BaseException) -> None:
