@@ -95,12 +95,6 @@ def test_attributes_that_a_handler_sets_are_redacted(recorder: Recorder) -> None
 
 def test_redaction_of_hostile_text_takes_linear_time() -> None:
     begun = time.perf_counter()
-    for text in (
-        "a." * 100_000,
-        "basic " * 50_000,
-        "eyJ" * 100_000,
-        "a://" * 50_000,
-        "x:y@" * 50_000,
-    ):
-        redact_text(text)
+    for repeated in ("a.", "basic ", "eyJ", "a://", "x:y@"):
+        redact_text(repeated * 100_000)
     assert time.perf_counter() - begun < 2
