@@ -177,7 +177,7 @@ def test_prometheus_knows_the_labs_jobs_on_kubernetes() -> None:
     apps = set(re.findall(r"[a-z][a-z-]+", kept)) - {"http", "internal", "metrics"}
     there = {
         each["spec"]["template"]["metadata"]["labels"]["app"]
-        for each in rendering.workloads(LOCAL).values()
+        for each in rendering.workloads("overlays/local-events").values()
     }
     assert apps == there - {"postgres"}
 

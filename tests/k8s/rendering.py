@@ -14,7 +14,7 @@ from lab.toolchain.components import Component
 
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
-OVERLAYS = ("local", "local-keda", "production")
+OVERLAYS = ("local", "local-keda", "local-events", "production")
 
 KUSTOMIZE = Component(
     name="kustomize",
