@@ -122,9 +122,7 @@ def _panel(panel: dict[str, Any]) -> Panel:
         dashed=custom.get("thresholdsStyle", {}).get("mode", "off") != "off",
         stacked=custom.get("stacking", {}).get("mode") == "normal",
         hidden=frozenset(_overridden(panel, "custom.hidden")),
-        colors={
-            name.strip("^$"): v["fixedColor"] for name, v in _overridden(panel, "color").items()
-        },
+        colors={name: v["fixedColor"] for name, v in _overridden(panel, "color").items()},
         targets=tuple(_target(target) for target in panel.get("targets", [])),
         row=grid["y"],
         column=grid["x"],

@@ -230,5 +230,5 @@ def _color_services(panel: timeseries.Panel) -> timeseries.Panel:
     """Give each service its colour, the same on every dashboard."""
     for service, color in SERVICE_COLORS.items():
         value = {"mode": FieldColorModeId.FIXED, "fixedColor": color}
-        panel.override_by_regexp(f"^{service}$", [DynamicConfigValue("color", value)])
+        panel.override_by_name(service, [DynamicConfigValue("color", value)])
     return panel
