@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 COMMITTED = OBSERVABILITY / "grafana" / "dashboards" / "laptop-lab"
 
-ORDER = ("lab-overview", "lab-service", "lab-scaling", "lab-pipeline", "lab-load-test")
+ORDER = (
+    "lab-overview",
+    "lab-service",
+    "lab-scaling",
+    "lab-messaging",
+    "lab-pipeline",
+    "lab-load-test",
+)
 """The order in which one asks."""
 
 

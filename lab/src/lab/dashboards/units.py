@@ -20,7 +20,9 @@ UNITS = {
     "s": Unit("s", "~s"),
     "percentunit": Unit("", ".0%"),
     "bytes": Unit("B", "~s"),
+    "eps": Unit(" events/s", ""),
 }
+PLAIN = ("short", "reqps", "eps")
 
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
 
@@ -31,7 +33,7 @@ def written(value: float, unit: str) -> str:
         return f"{value * 100:.3g} %"
     if value == 0 or not math.isfinite(value):
         return f"{value:g}{UNITS[unit].sign}"
-    if unit in {"short", "reqps"} and abs(value) < 1000:
+    if unit in PLAIN and abs(value) < 1000:
         return f"{value:.3g}{UNITS[unit].sign}"
     size, prefix = next(
         (each for each in _PREFIXES if abs(value) >= each[0] * 0.9995), _PREFIXES[-1]
