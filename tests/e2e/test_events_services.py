@@ -1,11 +1,8 @@
 """Both services with their workers and a real broker: what a person sees, and how soon."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.exactly_once import wait_for
-from tests.support.rabbitmq import HOST, RunningRabbitMQ, free_ports, running_rabbitmq
+from tests.support.processes import HOST, answers, process
+from tests.support.rabbitmq import RunningRabbitMQ, free_ports, running_rabbitmq
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("rabbitmq")]
 
@@ -33,23 +31,6 @@ class System:
         text = (self.folder / f"{process}.log").read_text()
         lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
         return [line for line in lines if line.get("event") == event]
-
-
-@contextmanager
-def process(name: str, module: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
-    with (folder / f"{name}.log").open("ab") as log:
-        running = subprocess.Popen(
-            [sys.executable, "-m", module],
-            env={**os.environ, **environment},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-        )
-    try:
-        yield
-    finally:
-        running.terminate()
-        assert running.wait(30) == 0, (folder / f"{name}.log").read_text()[-2000:]
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +63,6 @@ def system(broker: RunningRabbitMQ, tmp_path: Path) -> Iterator[System]:
         for number in (laptops, port, *probes):
             wait_for(lambda number=number: answers(number), seconds=20)
         yield System(*clients, folder=tmp_path, environment=shared, broker=broker)
-
-
-def answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://{HOST}:{port}/readyz").is_success
-    except httpx.HTTPError:
-        return False
 
 
 def add_laptop(system: System, ports: list[int]) -> str:

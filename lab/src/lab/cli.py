@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab import engines, stack, toolchain
-from lab.brokers import events
+from lab.brokers import config, events
 from lab.dashboards import command as preview
 from lab.engines import Name
 from lab.errors import LabError
@@ -41,6 +41,7 @@ NoAutoscale = Annotated[bool, typer.Option("--no-autoscale", help="Decide, but n
 
 
 app.add_typer(events.app, name="events")
+app.add_typer(config.app, name="config")
 
 
 def main() -> None:

@@ -58,10 +58,16 @@ class FaultSwitch:
     """The faults of one service, read again twice a second at most."""
 
     def __init__(
-        self, path: Path | None, service: str, clock: Callable[[], float] = time.monotonic
+        self,
+        path: Path | None,
+        service: str,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        remote: Callable[[], Faults] | None = None,
     ) -> None:
-        self.possible = path is not None
-        self._path, self._service, self._clock = path, service, clock
+        """Look into a file, and where that has nothing ask `remote`, if there is one."""
+        self.possible = path is not None or remote is not None
+        self._path, self._service, self._clock, self._remote = path, service, clock, remote
         self._faults, self._next_look = NONE, float("-inf")
 
     def now(self) -> Faults:
@@ -69,6 +75,8 @@ class FaultSwitch:
         if self._path is not None and self._clock() >= self._next_look:
             self._next_look = self._clock() + LOOK_AGAIN_SECONDS
             self._faults = _read(self._path, self._service)
+        if self._remote is not None and self._faults == NONE:
+            return self._remote()
         return self._faults
 
     def wait_to_start(self, sleep: Callable[[float], None] = time.sleep) -> None:

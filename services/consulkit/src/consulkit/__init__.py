@@ -1,5 +1,6 @@
 """Consul for a service: registration, discovery, and settings that change while it runs."""
 
+from consulkit.agent import Agent
 from consulkit.client import Address, Consul, ConsulError, Instance
 from consulkit.config import Knobs, Live, follow
 from consulkit.discovery import Directory, DiscoveringTransport
@@ -9,6 +10,7 @@ from consulkit.signals import Metrics
 
 __all__ = [
     "Address",
+    "Agent",
     "Consul",
     "ConsulError",
     "ConsulSettings",

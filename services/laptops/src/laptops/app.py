@@ -9,6 +9,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 import events
+from chassis.consul import Link
 from chassis.database import open_engine
 from chassis.faults import FaultSwitch, slow_database
 from chassis.flask import (
@@ -40,11 +41,17 @@ TITLE = "laptops"
 DESCRIPTION = "A catalogue of laptops. Errors are problem details (RFC 9457)."
 
 
-def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> OpenAPI:
-    """Make the service; its store is created and seeded if it is new."""
-    faults = FaultSwitch(settings.faults_file, TITLE)
+def create_app(
+    settings: Settings,
+    *,
+    telemetry: Telemetry,
+    lifecycle: Lifecycle,
+    link: Link | None = None,
+) -> OpenAPI:
+    """Make the service; its store is created and seeded if it is new. `link` leads to Consul."""
+    faults = FaultSwitch(settings.faults_file, TITLE, remote=link.faults if link else None)
     engine = open_engine(settings.database_url, pool_size=settings.capacity_concurrency)
-    client = make_client(settings.port_url)
+    client = make_client(settings.port_url, link.transport("port") if link else None)
     init_engine(engine, telemetry)
     slow_database(engine, faults)
     init_client(client, telemetry)
@@ -54,9 +61,8 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     store = SqlLaptopStore(engine, record)
     store.prepare()
     catalogue = Catalogue(store, HttpPortDirectory(client))
-    supplier = Supplier(
-        lambda: faults.now().supplier_seconds or settings.supplier_latency_seconds, PATH
-    )
+    latency = link.supplier_latency if link else lambda: settings.supplier_latency_seconds
+    supplier = Supplier(lambda: faults.now().supplier_seconds or latency(), PATH)
 
     app = _new_app()
     app.register_api(make_routes(catalogue))

@@ -23,9 +23,12 @@ class PortServiceError(Exception):
 FAILURES = (httpx.HTTPError, PortServiceError)
 
 
-def make_client(base_url: str) -> httpx.Client:
-    """Make a client that gives up early: whoever asked us is waiting too."""
-    return httpx.Client(base_url=base_url, timeout=TIMEOUT)
+def make_client(base_url: str, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Make a client that gives up early: whoever asked us is waiting too.
+
+    `transport` may send requests elsewhere than to `base_url`, as discovery does.
+    """
+    return httpx.Client(base_url=base_url, timeout=TIMEOUT, transport=transport)
 
 
 class HttpPortDirectory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from chassis import consul
 from chassis.errors import CannotStartError
 from chassis.faults import FaultSwitch
 from chassis.lifecycle import Lifecycle, leave, listen
@@ -21,12 +22,14 @@ def main() -> int:
         lifecycle = Lifecycle(drain_seconds=settings.drain_seconds)
         telemetry = Telemetry.from_env(service_name=TITLE)
         FaultSwitch(settings.faults_file, TITLE).wait_to_start()
-        app = create_app(settings, telemetry=telemetry, lifecycle=lifecycle)
+        link = consul.connect(TITLE, settings, telemetry)
+        app = create_app(settings, telemetry=telemetry, lifecycle=lifecycle, link=link)
         sock = listen(settings.http_host, settings.http_port)
     except (CannotStartError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
-    serve(app, sock=sock, lifecycle=lifecycle)
+    with consul.registered(link, sock, lifecycle):
+        serve(app, sock=sock, lifecycle=lifecycle)
     telemetry.shutdown()
     return 0
 

@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 import events
+from chassis.consul import Link
 from chassis.database import open_engine
 from chassis.fastapi import (
     add_docs,
@@ -33,9 +34,15 @@ TITLE = "port"
 DESCRIPTION = "A catalogue of ports. Errors are problem details (RFC 9457)."
 
 
-def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle) -> FastAPI:
-    """Make the service; its store is created and seeded if it is new."""
-    faults = FaultSwitch(settings.faults_file, TITLE)
+def create_app(
+    settings: Settings,
+    *,
+    telemetry: Telemetry,
+    lifecycle: Lifecycle,
+    link: Link | None = None,
+) -> FastAPI:
+    """Make the service; its store is created and seeded if it is new. `link` leads to Consul."""
+    faults = FaultSwitch(settings.faults_file, TITLE, remote=link.faults if link else None)
     engine = open_engine(settings.database_url, pool_size=settings.capacity_concurrency)
     init_engine(engine, telemetry)
     slow_database(engine, faults)
@@ -43,9 +50,8 @@ def create_app(settings: Settings, *, telemetry: Telemetry, lifecycle: Lifecycle
     record = partial(events.record, tracer=telemetry.tracer) if settings.amqp_url else None
     store = SqlPortStore(engine, record)
     store.prepare()
-    supplier = Supplier(
-        lambda: faults.now().supplier_seconds or settings.supplier_latency_seconds, PATH
-    )
+    latency = link.supplier_latency if link else lambda: settings.supplier_latency_seconds
+    supplier = Supplier(lambda: faults.now().supplier_seconds or latency(), PATH)
 
     app = _new_app()
     app.include_router(make_routes(store))

@@ -1,0 +1,83 @@
+"""What Consul adds to a replica: an entry, a directory, and knobs that turn while it runs.
+
+All of it is off unless `CONSUL_HTTP_ADDR` says where Consul is; then nothing of it is even loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chassis.faults import Faults
+from chassis.lifecycle import Lifecycle
+from chassis.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from consulkit import Agent
+    from telemetry import Telemetry
+
+ADDRESS = "CONSUL_HTTP_ADDR"
+
+
+class Link:
+    """One replica's way to Consul, in the words of a service."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+
+    def supplier_latency(self) -> float:
+        """Return how many seconds the simulated supplier takes now."""
+        return self._agent.knobs().supplier_latency_seconds
+
+    def faults(self) -> Faults:
+        """Return the simulated faults that are switched on now."""
+        knobs = self._agent.knobs()
+        return Faults(
+            supplier_seconds=knobs.fault_supplier_seconds,
+            error_share=knobs.fault_error_share,
+            database_seconds=knobs.fault_database_seconds,
+        )
+
+    def transport(self, service: str) -> httpx.BaseTransport:
+        """Return a transport to a service's healthy replicas, in turn."""
+        return self._agent.transport(service)
+
+    def register(self, sock: socket.socket, lifecycle: Lifecycle) -> None:
+        """Say where this replica listens, until it drains."""
+        host, port = sock.getsockname()[:2]
+        self._agent.register(host, port, leaving=lambda: lifecycle.draining)
+
+    def close(self) -> None:
+        """Deregister, and follow nothing any more."""
+        self._agent.close()
+
+
+def connect(title: str, settings: ServiceSettings, telemetry: Telemetry) -> Link | None:
+    """Return a link whose knobs are followed already, or None without an address.
+
+    Consul need not answer: until it does, the settings' own values hold.
+    """
+    if not os.environ.get(ADDRESS):
+        return None
+    from consulkit import Agent, Knobs  # noqa: PLC0415 (a service without Consul starts faster)
+
+    initial = Knobs(supplier_latency_seconds=settings.supplier_latency_seconds)
+    return Link(Agent.from_env(title, initial, telemetry))
+
+
+@contextmanager
+def registered(link: Link | None, sock: socket.socket, lifecycle: Lifecycle) -> Iterator[None]:
+    """Keep a replica registered while the block runs; without a link do nothing."""
+    if link is None:
+        yield
+        return
+    link.register(sock, lifecycle)
+    try:
+        yield
+    finally:
+        link.close()
