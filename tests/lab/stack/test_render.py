@@ -62,6 +62,17 @@ def test_the_gateway_listens_on_loopback_and_keeps_its_own_affairs_inside(
     assert "insecure" not in gateway["api"]
 
 
+def test_with_consul_the_gateway_finds_the_replicas_there(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    render(dataclasses.replace(options, extras=("consul",)), layout, programs)
+    gateway = yaml.safe_load(layout.gateway.read_text())
+    catalogue = gateway["providers"]["consulCatalog"]
+    assert catalogue["endpoint"]["address"].startswith("127.0.0.1:")
+    assert not catalogue["exposedByDefault"]
+    assert yaml.safe_load(layout.routes.read_text())["http"]["services"] == {}
+
+
 def test_a_start_empties_every_store_unless_data_is_kept(
     options: Options, layout: Layout, programs: dict[str, Path]
 ) -> None:

@@ -3,6 +3,7 @@
 The routes are the autoscaler's; see lab.autoscaler.gateway.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from lab.stack.layout import Layout
@@ -15,8 +16,11 @@ ASK_HEADER = "x-trace"
 SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 
-def static(ports: Ports, layout: Layout) -> dict[str, Any]:
-    """Everything Traefik must know at start. The routes come from the file that it watches."""
+def static(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> dict[str, Any]:
+    """Everything Traefik must know at start.
+
+    The routes come from the file that it watches, or with Consul from the replicas' entries there.
+    """
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "entryPoints": {
@@ -28,13 +32,20 @@ def static(ports: Ports, layout: Layout) -> dict[str, Any]:
             "file": {"filename": str(layout.routes), "watch": True},
             # A replica that is to stop waits until the gateway has let go of it: not 2 s each time.
             "providersThrottleDuration": "200ms",
-        },
+        }
+        | (_catalogue(ports) if "consul" in extras else {}),
         "api": {"dashboard": False},
         "ping": {"entryPoint": "internal"},
         "metrics": {"prometheus": {"entryPoint": "internal", "buckets": SECONDS}},
         "tracing": _tracing(ports),
         "log": {"level": "INFO", "noColor": True},
     }
+
+
+def _catalogue(ports: Ports) -> dict[str, Any]:
+    endpoint = {"address": f"{HOST}:{ports.consul}", "scheme": "http"}
+    # Watched: a replica that drains or fails its check is out as soon as Consul knows.
+    return {"consulCatalog": {"endpoint": endpoint, "exposedByDefault": False, "watch": True}}
 
 
 def _public(port: int) -> dict[str, Any]:

@@ -51,6 +51,23 @@ def routed_by(gateway: str) -> Routed:
     return routed
 
 
+def wait_routed(urls: Collection[str], report: Report, *, seconds: float = 20) -> None:
+    """Return when the gateway leads to a replica at each URL. Raises LabError when time is up."""
+    report("waiting for Consul's entries to reach the gateway")
+    deadline = time.monotonic() + seconds
+    while not all(_leads_somewhere(url) for url in urls):
+        if time.monotonic() > deadline:
+            raise LabError(f"The gateway finds no replica in Consul after {seconds:g} s.")
+        time.sleep(0.2)
+
+
+def _leads_somewhere(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/openapi.json").is_success
+    except httpx.HTTPError:
+        return False
+
+
 def tail(log: Path, lines: int = 6) -> str:
     """Return the last lines of a log, indented; empty when there is none."""
     text = log.read_text(errors="replace") if log.exists() else ""

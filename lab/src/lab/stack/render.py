@@ -22,13 +22,18 @@ def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> No
     for folder in (layout.run, layout.data, layout.logs, layout.routes.parent):
         folder.mkdir(parents=True, exist_ok=True)
     scrape.write(options.ports, layout, options.extras)
-    _write(layout.gateway, gateway.static(options.ports, layout))
+    _write(layout.gateway, gateway.static(options.ports, layout, options.extras))
     _write(layout.routes, routes(_first_replicas(options)))
     _write(layout.processes, processes.project(options, layout, programs))
 
 
 def _first_replicas(options: Options) -> dict[str, list[str]]:
-    """Return where requests go until the autoscaler has its say: replica 0 of each service."""
+    """Return where requests go until the autoscaler has its say: replica 0 of each service.
+
+    With Consul nobody but the replicas' own entries there has a say.
+    """
+    if "consul" in options.extras:
+        return {}
     return {
         service: [f"http://{HOST}:{options.ports.replicas(service)[0]}"]
         for service in processes.SERVICES
