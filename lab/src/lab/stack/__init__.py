@@ -74,7 +74,8 @@ def _start(options: Options, layout: Layout, program: Path, console: Console) ->
         if not client.wait_alive(10):
             output = readiness.tail(layout.log("supervisor-output"))
             raise LabError(f"The supervisor does not start.{output}")
-        routed = readiness.routed_by(stack.urls.gateway_internal)
+        provider = "consulcatalog" if "consul" in options.extras else "file"
+        routed = readiness.routed_by(stack.urls.gateway_internal, provider)
         readiness.wait(client, layout, report, routed=routed)
     return stack
 

@@ -65,8 +65,10 @@ def worker(name: str, index: int, options: Options) -> Environment:
         "DATABASE_URL": f"sqlite:///{service}.db",
         "METRICS_HOST": HOST,
         "METRICS_PORT": str(ports.replicas(name)[index]),
-        "WORKER_CONCURRENCY": str(options.capacity),
-        "WORKER_PREFETCH": str(2 * options.capacity),  # few, so that a new worker gets its share
+        "WORKER_CONCURRENCY": str(options.worker_concurrency),
+        "WORKER_PREFETCH": str(
+            2 * options.worker_concurrency
+        ),  # few, so that a new worker gets its share
         "WORKER_LINGER_SECONDS": "2.5",  # two scrapes
         "WORKER_LATENCY_SECONDS": f"{options.worker_latency_seconds:g}",
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports.otlp_http}",

@@ -38,34 +38,20 @@ def wait(
         time.sleep(0.2)
 
 
-def routed_by(gateway: str) -> Routed:
-    """Ask the gateway at this internal address whether it holds a replica of a service healthy."""
+def routed_by(gateway: str, provider: str = "file") -> Routed:
+    """Ask the gateway at this internal address whether it holds a replica of a service healthy.
+
+    `provider` is from where the gateway has its routes: `file` or `consulcatalog`.
+    """
 
     def routed(service: str) -> bool:
         try:
-            answer = httpx.get(f"{gateway}/api/http/services/{service}@file", timeout=2)
+            answer = httpx.get(f"{gateway}/api/http/services/{service}@{provider}", timeout=2)
         except httpx.HTTPError:
             return False
         return answer.is_success and "UP" in answer.json().get("serverStatus", {}).values()
 
     return routed
-
-
-def wait_routed(urls: Collection[str], report: Report, *, seconds: float = 20) -> None:
-    """Return when the gateway leads to a replica at each URL. Raises LabError when time is up."""
-    report("waiting for Consul's entries to reach the gateway")
-    deadline = time.monotonic() + seconds
-    while not all(_leads_somewhere(url) for url in urls):
-        if time.monotonic() > deadline:
-            raise LabError(f"The gateway finds no replica in Consul after {seconds:g} s.")
-        time.sleep(0.2)
-
-
-def _leads_somewhere(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/openapi.json").is_success
-    except httpx.HTTPError:
-        return False
 
 
 def tail(log: Path, lines: int = 6) -> str:
