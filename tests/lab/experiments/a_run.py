@@ -43,6 +43,7 @@ def evidence(*, scales: bool = True, failures: int = 0) -> Evidence:
     steps: dict[Service, list[tuple[float, int]]] = {"laptops": GROWN, "port": [(0.0, 1)]}
     counts = {service: len(log.of(service)) for service in SERVICES}
     return Evidence(
+        busy=[(BEGAN + second, 60.0 if second > SPIKE_AT else 20.0) for second in range(180)],
         plan=PLAN,
         log=log,
         replicas={

@@ -108,3 +108,9 @@ def test_every_check_states_a_question() -> None:
 def test_the_first_replica_count_stands_at_the_begin() -> None:
     steps = changes([(98.0, 1.0), (101.0, 1.0), (103.5, 2.0)], began=100.0)
     assert [(step.seconds, step.replicas) for step in steps] == [(0.0, 1), (3.5, 2)]
+
+
+def test_a_verdict_says_how_busy_the_machine_was() -> None:
+    busy = judge(evidence(), Limits()).machine_busy_percent
+    assert (busy["baseline"], busy["recovery"]) == (20, 60)
+    assert judge(replace(evidence(), busy=[]), Limits()).machine_busy_percent["spike"] is None

@@ -38,6 +38,8 @@ class Evidence:
     replicas: Mapping[Service, Sequence[Sample]]
     """Raw samples: a time in seconds since the epoch and the replicas at it."""
     agreement: Sequence[Counts]
+    busy: Sequence[Sample] = ()
+    """How busy the machine was: a time, and percent of all its cores."""
 
 
 def judge(evidence: Evidence, limits: Limits) -> Verdict:
@@ -59,6 +61,7 @@ def judge(evidence: Evidence, limits: Limits) -> Verdict:
         checks=checks,
         agreement=list(evidence.agreement),
         replica_seconds=replica_seconds(evidence),
+        machine_busy_percent={phase: busy_percent(evidence, phase) for phase in PHASES},
     )
 
 
@@ -100,6 +103,13 @@ def offered(log: ClientLog, service: Service, phase: Phase) -> int:
     points = [(max(users.time, start), float(users.counts.get(service, 0))) for users in before]
     points += [(users.time, float(users.counts.get(service, 0))) for users in within]
     return round(statistics.area(points, end))
+
+
+def busy_percent(evidence: Evidence, phase: Phase) -> float | None:
+    """Average how busy the machine was in a phase."""
+    start, end = _bounds(evidence.log, phase)
+    within = [value for time, value in evidence.busy if start <= time < end]
+    return round(sum(within) / len(within), 1) if within else None
 
 
 def changes(samples: Sequence[Sample], began: float) -> list[Replicas]:

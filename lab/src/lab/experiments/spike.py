@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
+import psutil
 from rich.console import Console
 
 from lab import stack
@@ -19,6 +20,7 @@ from lab.experiments.counting import Counter, agreement, settle
 from lab.experiments.decisions import decisions, in_words
 from lab.experiments.endpoints import Endpoints
 from lab.experiments.glimpse import Scale, glimpse
+from lab.experiments.increase import Sample
 from lab.experiments.judge import Evidence, judge
 from lab.experiments.live import view
 from lab.experiments.plan import SERVICES, Limits, Plan, Service
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from lab.experiments.clientlog import ClientLog
-    from lab.experiments.increase import Sample
     from lab.experiments.live import View
     from lab.experiments.verdict import Verdict
     from lab.report.folder import Folder
@@ -83,7 +84,7 @@ def perform(plan: Plan, endpoints: Endpoints, folder: Folder, console: Console) 
         shown.say("Waiting until both services are at rest.")
         wait_for_rest(backends)
         counter = Counter(backends, time.time())
-        log = watch(plan, endpoints, backends, folder, shown)
+        log, busy = watch(plan, endpoints, backends, folder, shown)
         shown.say("Waiting until every signal has arrived.")
         served = settle(counter.all_served, quiet_seconds=QUIET_AFTER_SECONDS)
         client = {service: len(log.of(service)) for service in SERVICES}
@@ -92,6 +93,7 @@ def perform(plan: Plan, endpoints: Endpoints, folder: Folder, console: Console) 
             log=log,
             replicas=_replicas(backends, log),
             agreement=agreement(client, served),
+            busy=busy,
         )
         verdict = judge(evidence, Limits())
         folder.write(verdict, gather(evidence, backends))
@@ -123,20 +125,23 @@ def wait_for_rest(backends: Backends) -> None:
 
 def watch(
     plan: Plan, endpoints: Endpoints, backends: Backends, folder: Folder, shown: View
-) -> ClientLog:
-    """Run the load to its end and show it; return what the clients saw.
+) -> tuple[ClientLog, list[Sample]]:
+    """Run the load to its end and show it.
 
+    Returns what the clients saw, and how busy this machine was: percent of all its cores.
     Raises `LabError` when Locust ends before the plan does.
     """
-    tail, began = Tail(folder.requests), time.time()
+    tail, began, busy = Tail(folder.requests), time.time(), list[Sample]()
+    psutil.cpu_percent()  # the next call measures from here
     with load.running(plan, endpoints, folder.path) as locust:
         while locust.poll() is None:
             time.sleep(GLANCE_SECONDS)
             scale, now = _scale(backends, since=began), time.time()
+            busy.append((now, psutil.cpu_percent()))
             shown.show(glimpse(tail.read(), scale, now=now, total=plan.seconds))
     if locust.returncode != 0 or "end" not in tail.read().phases:
         raise LabError(f"Locust ended early; {folder.path / 'locust.log'} says why.")
-    return tail.log
+    return tail.log, busy
 
 
 def _scale(backends: Backends, *, since: float) -> Scale:

@@ -109,6 +109,9 @@ class Verdict(Model):
     checks: list[Check]
     agreement: list[Counts]
     replica_seconds: ReplicaSeconds
+    machine_busy_percent: dict[Phase, float | None] = Field(
+        description="Of all cores, by every process on the machine; near 100, latencies are its own"
+    )
 
 
 def schema() -> str:
