@@ -1,22 +1,23 @@
-"""Run RabbitMQ in the foreground until SIGTERM: python -m lab.brokers FOLDER; the lab runs this."""
+"""Run RabbitMQ in the foreground until SIGTERM; the lab runs this.
+
+python -m lab.brokers FOLDER, and the five ports in the order of RabbitMQPorts.
+"""
 
 import signal
 import sys
 import threading
 from pathlib import Path
 
-from lab.brokers.rabbitmq import RabbitMQ, RunningRabbitMQ
+from lab.brokers.rabbitmq import RabbitMQ, RabbitMQPorts, RunningRabbitMQ
 from lab.errors import LabError
-from lab.stack import extras
-from lab.stack.ports import Ports
 
 
-def main(folder: Path) -> int:
-    """Run a broker on the lab's ports; return the exit status."""
+def main(folder: Path, ports: RabbitMQPorts) -> int:
+    """Run a broker until told to stop; return the exit status."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = RunningRabbitMQ(RabbitMQ(folder=folder, ports=extras.rabbitmq(Ports.from_env())))
+    running = RunningRabbitMQ(RabbitMQ(folder=folder, ports=ports))
     try:
         running.start()
     except LabError as error:
@@ -32,4 +33,6 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    names = RabbitMQPorts.__dataclass_fields__
+    given = dict(zip(names, map(int, sys.argv[2:]), strict=True))
+    sys.exit(main(Path(sys.argv[1]), RabbitMQPorts(**given)))

@@ -49,8 +49,8 @@ class RabbitMQPorts:
     amqp: int = 5672
     management: int = 15672
     metrics: int = 15692
-    distribution: int = 25672
-    epmd: int = 24369
+    distribution: int = 15693
+    epmd: int = 15694
 
 
 @dataclass(frozen=True, kw_only=True)

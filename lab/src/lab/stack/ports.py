@@ -44,8 +44,8 @@ class Ports:
     rabbitmq: int = 5672
     rabbitmq_management: int = 15672
     rabbitmq_metrics: int = 15692
-    rabbitmq_distribution: int = 25672
-    rabbitmq_epmd: int = 24369
+    rabbitmq_distribution: int = 15693
+    rabbitmq_epmd: int = 15694
     laptops_worker_replicas: int = 15200
     port_worker_replicas: int = 15300
     consul: int = 8500

@@ -6,6 +6,7 @@ autoscaler, gateway, replicas, collector, then the stores. Nothing that was meas
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,8 @@ def _replica(service: str, index: int, options: Options, layout: Layout) -> Proc
 
 def _messaging(options: Options, layout: Layout) -> dict[str, Process]:
     """RabbitMQ, and the services' workers. The services themselves never connect to it."""
-    command = [sys.executable, "-m", "lab.brokers", str(layout.data / "rabbitmq")]
+    ports = [str(port) for port in astuple(extras.rabbitmq(options.ports))]
+    command = [sys.executable, "-m", "lab.brokers", str(layout.data / "rabbitmq"), *ports]
     rabbitmq = _process(
         "rabbitmq",
         command,
