@@ -1,4 +1,4 @@
-"""`/metrics`: our histogram is prometheus-client's to the last sample, and the rest is there too."""
+"""`/metrics`: our histogram is prometheus-client's to the last sample; the rest is there too."""
 
 from typing import Any
 
