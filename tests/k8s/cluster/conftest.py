@@ -39,10 +39,20 @@ def _deploy(overlay: str) -> None:
     kubectl.rolled_out(*names)
     for service in SERVICES:
         kubectl.eventually(
-            lambda app=service: len(kubectl.pods(app)) == kubectl.ready(app) == 1,
+            lambda app=service: _at_rest(app),
             seconds=300,
-            what=f"{service} is not at rest with one replica",
+            what=f"{service} is not at rest with one replica and a scaler that sees it",
         )
+
+
+def _at_rest(service: str) -> bool:
+    try:
+        hpa = kubectl.read("horizontalpodautoscaler", service)
+    except kubectl.Refused:
+        return False  # KEDA has not made it yet
+    conditions = hpa["status"].get("conditions", [])
+    active = {c["type"]: c["status"] for c in conditions}.get("ScalingActive") == "True"
+    return active and len(kubectl.pods(service)) == kubectl.ready(service) == 1
 
 
 def _left_out(each: rendering.Object) -> bool:
