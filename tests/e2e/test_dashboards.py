@@ -37,13 +37,17 @@ EMPTY_WHEN_ALL_IS_WELL = {
     "Given up": "counters of losses come into being with the first loss",
     "Which alerts": "no alert fires",
     "Alerts": "no alert fires",
+    "Settings changed": "this stack runs without Consul",
 }
 """Panels and marks; an alert's own expression is empty too until something is wrong."""
 
+OPTIONAL = ("messaging", "message.process", '"events.', '"config.', '"discovery.')
+"""Words of what `lab up --with` adds; test_events_lab.py asks it of such a stack."""
+
 
 def optional(question: str) -> bool:
-    """Whether it is about what `lab up --with` adds; test_events_lab.py asks it of such a stack."""
-    return any(word in question for word in ("messaging", "message.process", '"events.'))
+    """Whether a question is about what a plain stack does not have."""
+    return any(word in question for word in OPTIONAL)
 
 
 PANELS = [
@@ -133,7 +137,7 @@ def test_what_others_expose_is_what_the_list_says(stack: Stack) -> None:
     wrong = {
         metric: labels
         for part in parts["parts"].values()
-        if not part.get("optional")
+        if not part.get("optional") and not part.get("with_consul")
         for metric, labels in part["metrics"].items()
         if metric not in part.get("only_after_a_loss", []) and not _exposed(stack, metric, labels)
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -98,7 +99,9 @@ def test_what_the_broker_and_the_workers_expose_is_what_the_list_says(
 
 
 @pytest.mark.parametrize("runbook", RUNBOOKS, ids=[path.stem for path in RUNBOOKS])
-def test_a_runbooks_search_is_understood(runbook: Any, lab: Stack, retired: httpx.Response) -> None:
+def test_a_runbooks_search_is_understood(
+    runbook: Path, lab: Stack, retired: httpx.Response
+) -> None:
     for query in re.findall(r"```logsql\n(.*?)```", runbook.read_text(), re.DOTALL):
         lines = eventually(lambda q=query: lab.lines(q.strip(), time.time() - 300), seconds=10)
         assert lines or "message.process" not in query or "dead" in query

@@ -95,6 +95,7 @@ def test_a_dashboard_asks_its_questions_in_rows_and_leads_to_the_others(
     assert [mark["name"] for mark in board["annotations"]["list"]] == [
         "Scaled out",
         "Scaled in",
+        "Settings changed",
         "Alerts",
     ]
 

@@ -43,7 +43,12 @@ class MarksBuilder(Builder[AnnotationQuery]):
 
 def marks() -> list[MarksBuilder]:
     """Make the annotations that every dashboard carries."""
-    return [_decisions("out", ">", "blue"), _decisions("in", "<", "purple"), _alerts()]
+    return [
+        _decisions("out", ">", "blue"),
+        _decisions("in", "<", "purple"),
+        _settings(),
+        _alerts(),
+    ]
 
 
 def _decisions(direction: str, sign: str, color: str) -> MarksBuilder:
@@ -54,6 +59,17 @@ def _decisions(direction: str, sign: str, color: str) -> MarksBuilder:
         title=f"{{{{horizontalpodautoscaler}}}} scales {direction}",
         text="The scaler changed how many replicas it wants.",
         color=color,
+    )
+
+
+def _settings() -> MarksBuilder:
+    generation = "config_generation"
+    return MarksBuilder(
+        name="Settings changed",
+        expr=f"max by (job) ({generation}) > max by (job) ({generation} offset {STEP})",
+        title="{{job}}: settings changed",
+        text="A setting changed while the service ran; its log line config.applied says which.",
+        color="green",
     )
 
 
