@@ -1,0 +1,98 @@
+"""The whole lab with Consul: the gateway follows it, and a change of settings leaves its marks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from threading import Event, Thread
+
+import httpx
+import pytest
+from tests.e2e.backends import eventually
+from tests.e2e.conftest import free_ports
+from tests.e2e.looking import Stack
+
+from consulkit import Consul, ConsulSettings, history
+from lab import stack
+from lab.brokers.consul import program
+from lab.dashboards import ask
+from lab.dashboards.model import committed
+from lab.stack import extras
+from lab.stack.options import Options
+from lab.stack.running import RunningStack
+from lab.stack.supervisor import Supervisor
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    if program() is None:
+        pytest.skip("Consul is not here")
+    state = tmp_path_factory.mktemp("consul-lab")
+    running = stack.up(Options(state=state, ports=free_ports(), extras=("consul",)))
+    yield running
+    running.down()
+
+
+@pytest.fixture(scope="module")
+def lab(running: RunningStack) -> Stack:
+    return Stack(running)
+
+
+def servers(running: RunningStack, service: str) -> set[str]:
+    """Return where the gateway sends a service's requests."""
+    url = f"{running.urls.gateway_internal}/api/http/services/{service}@consulcatalog"
+    return {each["url"] for each in httpx.get(url).json()["loadBalancer"]["servers"]}
+
+
+def test_the_gateway_follows_a_replica_that_comes_and_drains_and_no_request_fails(
+    running: RunningStack,
+) -> None:
+    failed: list[int | str] = []
+    stop = Event()
+
+    def ask_on() -> None:
+        with httpx.Client(base_url=running.urls.laptops, timeout=10) as client:
+            while not stop.wait(0.05):
+                try:
+                    status = client.get("/laptops").status_code
+                except httpx.HTTPError as error:
+                    failed.append(type(error).__name__)
+                else:
+                    failed.extend([status] if status != 200 else [])
+
+    first = servers(running, "laptops")
+    askers = [Thread(target=ask_on) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    with Supervisor(running.layout.socket) as supervisor:
+        supervisor.start("laptops-1")
+    grown = eventually(lambda: servers(running, "laptops"), until=lambda found: len(found) == 2)
+    # One is wanted, so the autoscaler stops the other.
+    shrunk = eventually(lambda: servers(running, "laptops"), until=lambda found: len(found) == 1)
+    time.sleep(2)
+    stop.set()
+    for asker in askers:
+        asker.join()
+    assert len(grown) == 2
+    assert shrunk == first
+    assert failed == []
+
+
+def test_probes_and_metrics_stay_inside(running: RunningStack) -> None:
+    for path in ("/metrics", "/readyz", "/healthz"):
+        assert httpx.get(f"{running.urls.laptops}{path}").status_code == 404
+
+
+def test_a_change_of_settings_is_a_log_line_a_metric_and_a_mark(
+    running: RunningStack, lab: Stack
+) -> None:
+    began = time.time()
+    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(running.ports).url))
+    history.change(consul, "port", "supplier_latency_seconds", "0.3", by="a test")
+    consul.close()
+    applied = eventually(lambda: lab.lines('event_name:="config.applied"', began))
+    assert (applied[0]["key"], applied[0]["new"]) == ("supplier_latency_seconds", "0.3")
+    mark = next(mark for mark in committed()[0].marks if mark.name == "Settings changed")
+    assert eventually(lambda: ask.series(lab.live(), mark.expr, lab.window(60)))
