@@ -11,8 +11,8 @@ import httpx
 import pytest
 from tests.support.consul import RunningConsul, running_consul
 from tests.support.exactly_once import wait_for
-from tests.support.processes import HOST, answers, process
 from tests.support.rabbitmq import free_ports
+from tests.support.workers import HOST, answers, process
 
 from consulkit import Consul, ConsulSettings, history
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.exactly_once import wait_for
-from tests.support.processes import HOST, answers, process
 from tests.support.rabbitmq import RunningRabbitMQ, free_ports, running_rabbitmq
+from tests.support.workers import HOST, answers, process
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("rabbitmq")]
 
