@@ -7,10 +7,10 @@ MEMBERS := services/chassis services/events services/consulkit services/laptops 
 NAMES := chassis events consulkit telemetry laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit dashboards packages backends test demo bench clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test bench clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # One stamp stands for the whole environment: it is made again when a lock or a member's metadata changes.
 $(VENV)/.stamp: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
@@ -57,6 +57,18 @@ test: setup packages backends ## everything: lint, types, unit, contracts, real 
 
 demo: setup ## the whole lab on this machine: a spike, its proof and its report
 	$(BIN)/lab spike laptops $(ARGS)
+
+compose-test: setup ## the stack on Docker: its images and a spike; makes stand-ins for images that can't be pulled
+	$(BIN)/python -m tests.compose.standins
+	docker compose build --quiet laptops port
+	LAB_TEST_DOCKER=1 $(BIN)/pytest -p no:xdist tests/compose
+
+# K8S_LOAD: a command that takes image names and puts them into the cluster, for example `kind load docker-image`.
+# K8S_WITHOUT: apps to leave out, for example `grafana` where its image can't be had.
+k8s-test: setup ## the stack on the cluster of KUBECONFIG: spikes with HPA and KEDA, an update, a drain
+	@test -n "$(KUBECONFIG)" || { echo "Name a cluster: make k8s-test KUBECONFIG=..."; exit 2; }
+	$(if $(K8S_LOAD),$(BIN)/python -m tests.k8s.standins "$(K8S_LOAD)")
+	LAB_TEST_CLUSTER=1 KUBECONFIG=$(KUBECONFIG) K8S_WITHOUT="$(K8S_WITHOUT)" $(BIN)/pytest -p no:xdist tests/k8s/cluster
 
 dashboards: setup ## Grafana's dashboards again, from their Python
 	$(BIN)/python -m dashboards

@@ -12,7 +12,9 @@ from tests.k8s import rendering
 
 from lab.autoscaler.gateway import routes
 from lab.stack import gateway
+from lab.stack.environment import replica
 from lab.stack.layout import Layout
+from lab.stack.options import Options
 from lab.stack.ports import Ports
 from lab.stack.scrape import listeners
 from lab.toolchain.components import BUILT
@@ -194,3 +196,13 @@ def test_docker_and_kubernetes_tell_a_backend_the_same(service: str) -> None:
 
 def test_grafana_is_told_the_same_addresses() -> None:
     assert rendering.environment(workload("grafana")) == COMPOSE["grafana"]["environment"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_replica_of_the_lab_takes_as_much_everywhere(service: str) -> None:
+    lab = replica(service, 0, Options(), Layout(Path("/state")))
+    kubernetes = rendering.environment(workload(service))
+    for name in ("CAPACITY_CONCURRENCY", "SUPPLIER_LATENCY_SECONDS"):
+        docker = COMPOSE[service]["environment"][name]
+        assert docker == f"${{{name}:-{lab[name]}}}"
+        assert kubernetes[name] == lab[name]

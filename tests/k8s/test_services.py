@@ -152,5 +152,4 @@ def test_a_drain_of_a_node_takes_one_replica_at_a_time(service: str) -> None:
 def test_the_simulated_supplier_is_off_in_production(service: str) -> None:
     variables = rendering.environment(deployment(service, "overlays/production"))
     assert variables["SUPPLIER_LATENCY_SECONDS"] == "0"
-    lab = rendering.environment(deployment(service, "overlays/local"))
-    assert (lab["CAPACITY_CONCURRENCY"], lab["SUPPLIER_LATENCY_SECONDS"]) == ("8", "0.2")
+    assert "SUPPLIER_LATENCY_SECONDS" not in rendering.environment(deployment(service))
