@@ -14,7 +14,7 @@ from telemetry.export.otlp import encode_event, encode_link, encode_trace_state
 from telemetry.export.pipeline import Lane
 from telemetry.export.wire import chunk, length, pair, pairs, text
 from telemetry.finished import FinishedRequest
-from telemetry.lean.server import Facts, Plain, ServerSpan
+from telemetry.lean.server import Facts, Plain, RawFacts, ServerSpan
 from telemetry.lean.span import Event
 from telemetry.lean.template import LOG_ATTRIBUTE, SPAN_ATTRIBUTE, Template, decode
 from telemetry.logs import Sink, exception_attributes
@@ -44,7 +44,7 @@ class Derivation:
         self._spans = spans
         self._logs = logs
         self._log = log
-        self._templates: dict[Facts, Template] = {}
+        self._templates: dict[RawFacts, Template] = {}
         self._paths: dict[str, tuple[str, bytes, bytes]] = {}
 
     def plain(self, request: Plain) -> None:
@@ -58,9 +58,8 @@ class Derivation:
         """Derive the three signals of any request."""
         template = self._templates.get(span.facts) or self._new_template(span.facts)
         shown = self._paths.get(span.path) or self._new_path(span.path)
-        self._derive(
-            template, span.ids, span.parent, span.start_time, span.end_time, shown, Extra(span)
-        )
+        extra = Extra(span, failed=bool(template.facts.error_type))
+        self._derive(template, span.ids, span.parent, span.start_time, span.end_time, shown, extra)
 
     def _derive(  # noqa: PLR0913, PLR0917 (called for each request: no object to pass instead)
         self,
@@ -95,12 +94,13 @@ class Derivation:
         if self._log:
             self._log(canonical_line(finished_request(template, ids, start, end, path[0], extra)))
 
-    def _new_template(self, facts: Facts) -> Template:
+    def _new_template(self, raw: RawFacts) -> Template:
         if len(self._templates) >= _MOST_CACHED:
             self._templates.clear()
+        facts = Facts(*raw)
         template = Template(facts, self._durations)
         if len(facts.user_agent) + len(facts.host) + len(facts.method) <= _LONGEST_CACHED:
-            self._templates[facts] = template
+            self._templates[raw] = template
         return template
 
     def _new_path(self, path: str) -> tuple[str, bytes, bytes]:
@@ -121,9 +121,9 @@ class Derivation:
 class Extra:
     """What only some requests have: a query, an exception, what a handler added."""
 
-    def __init__(self, span: ServerSpan) -> None:
+    def __init__(self, span: ServerSpan, *, failed: bool) -> None:
         described = exception_attributes(span.exception) if span.exception else {}
-        self.exception = described if span.facts.error_type else {}
+        self.exception = described if failed else {}
         self.attributes = redact(span.attributes or {})
         events = list(span.events or ())
         if described:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telemetry.asgi_routes import route_of
-from telemetry.lean.server import Facts, Requests, ServerSpan, attach, context_of, detach
+from telemetry.lean.server import RawFacts, Requests, ServerSpan, attach, context_of, detach
 
 if TYPE_CHECKING:
     from telemetry.core import Telemetry
@@ -77,14 +77,14 @@ class Request(ServerSpan):
             return send(message)
         return self.inner_send(message)
 
-    def read(self) -> Facts:
-        """Read off what the template depends on, and let the scope go."""
+    def read(self) -> RawFacts:
+        """Read off what the template depends on (Facts), and let the scope go."""
         scope, header = self.scope, self.headers.get
         self.path = scope["path"]
         if query := scope["query_string"]:
             self.query, self.plain = query, False
         client = scope.get("client")
-        return Facts(
+        return (
             scope["method"],
             route_of(scope),
             self.status,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, got_request_exception
 from opentelemetry.trace import get_current_span
 
-from telemetry.lean.server import Facts, Requests, ServerSpan, attach, context_of, detach
+from telemetry.lean.server import RawFacts, Requests, ServerSpan, attach, context_of, detach
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -95,8 +95,8 @@ class Request(ServerSpan):
         headers.append(("traceresponse", self.traceresponse()))
         return self.respond(status, headers, exc_info)
 
-    def read(self) -> Facts:
-        """Read off what the template depends on, and let the environ go."""
+    def read(self) -> RawFacts:
+        """Read off what the template depends on (Facts), and let the environ go."""
         environ = self.environ
         get = environ.get
         path = get("SCRIPT_NAME", "") + get("PATH_INFO", "")
@@ -104,7 +104,7 @@ class Request(ServerSpan):
         if query := get("QUERY_STRING"):
             self.query, self.plain = query, False
         del self.environ, self.respond
-        return Facts(
+        return (
             environ["REQUEST_METHOD"],
             self.route,
             self.status,
