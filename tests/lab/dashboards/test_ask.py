@@ -44,6 +44,18 @@ def test_an_exemplar_is_a_dot_with_its_trace() -> None:
     assert dots == [ask.Dot(5.5, 0.2, "abc")]
 
 
+def test_the_slowest_two_requests_of_each_step_are_dots() -> None:
+    found = [
+        {"timestamp": time, "value": value, "labels": {"trace_id": value}}
+        for time, value in ((1, "0.1"), (2, "0.4"), (3, "0.2"), (6, "0.1"))
+    ]
+    answer = {"data": [{"seriesLabels": {}, "exemplars": found}]}
+
+    dots = ask.exemplars(Backends({"/api/v1/query_exemplars": answer}), "up", WINDOW)
+
+    assert [dot.value for dot in dots] == [0.4, 0.2, 0.1]
+
+
 def test_a_trace_lasts_from_its_first_span_to_the_end_of_its_last() -> None:
     spans = [
         {"operationName": "inner", "startTime": 2_000_000, "duration": 900_000},

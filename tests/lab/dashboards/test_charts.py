@@ -17,6 +17,7 @@ from lab.dashboards.units import written
         (0, "s", "0s"),
         (0.9994, "percentunit", "99.9 %"),
         (-0.5, "percentunit", "-50 %"),
+        (-12.1, "percentunit", "-1,210 %"),
         (41.66, "reqps", "41.7 req/s"),
         (1, "short", "1"),
         (12345, "short", "12.3 k"),
@@ -71,7 +72,9 @@ def test_marks_stand_on_every_figure() -> None:
 
     charts.marks(figures, [(1.0, "laptops scales out", "blue")])
 
-    assert all(f["layout"]["shapes"][-1]["label"]["text"] == "laptops scales out" for f in figures)
+    for figure in figures:
+        assert figure["layout"]["shapes"][-1]["x0"] == 1000
+        assert figure["layout"]["annotations"][0]["hovertext"] == "laptops scales out"
 
 
 def test_a_number_has_the_colour_of_the_last_limit_it_reaches() -> None:

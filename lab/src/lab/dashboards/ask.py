@@ -85,14 +85,24 @@ def latest(fetcher: Fetcher, expr: str, window: Window) -> list[Series]:
 
 
 def exemplars(fetcher: Fetcher, expr: str, window: Window) -> list[Dot]:
-    """Ask Prometheus for single requests that the expression's series remember."""
+    """Ask Prometheus for single requests that the series remember; the slowest two of each step."""
     params = _range(window) | {"query": window.fill(expr)}
     answer = fetcher.get("prometheus", "/api/v1/query_exemplars", params)
     found = [dot for each in (answer or {}).get("data") or [] for dot in each["exemplars"]]
-    return [
+    dots = [
         Dot(float(dot["timestamp"]), float(dot["value"]), dot["labels"].get("trace_id", ""))
         for dot in found
     ]
+    return _thinned(dots, window.step)
+
+
+def _thinned(dots: list[Dot], step: float, most: int = 2) -> list[Dot]:
+    kept: dict[int, list[Dot]] = {}
+    for dot in sorted(dots, key=lambda dot: -dot.value):
+        slot = kept.setdefault(int(dot.time // step), [])
+        if len(slot) < most:
+            slot.append(dot)
+    return sorted((dot for slot in kept.values() for dot in slot), key=lambda dot: dot.time)
 
 
 def log_lines(fetcher: Fetcher, expr: str, window: Window, limit: int = 20) -> list[dict[str, str]]:

@@ -22,6 +22,9 @@ COLORS = {
     "red": "#e02f44",
     "blue": "#3274d9",
     "purple": "#a352cc",
+    "light-blue": "#8ab8ff",
+    "light-orange": "#ffb357",
+    "text": "#8e8e8e",
 }
 PALETTE = ("#73bf69", "#f2cc0c", "#5794f2", "#ff9830", "#f2495c", "#b877d9", "#37872d", "#8ab8ff")
 
@@ -58,23 +61,13 @@ def heatmap(panel: Panel, buckets: Sequence[Series]) -> Json:
 
 
 def marks(figures: Iterable[Json], moments: Sequence[tuple[float, str, str]]) -> None:
-    """Put annotations, (time, text, colour), on figures as upright lines."""
-    lines_of_marks = [
-        {
-            "type": "line",
-            "xref": "x",
-            "yref": "paper",
-            "x0": time * 1000,
-            "x1": time * 1000,
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": COLORS.get(color, color), "width": 1, "dash": "dot"},
-            "label": {"text": text, "textangle": -90, "font": {"size": 8}, "textposition": "end"},
-        }
-        for time, text, color in moments
-    ]
+    """Put annotations, (time, text, colour), on figures: upright lines that tell what they mark."""
+    lines_of_marks = [_mark_line(time, COLORS[color]) for time, _, color in moments]
+    tips = [_mark_tip(time, text, COLORS[color]) for time, text, color in moments]
     for figure in figures:
-        figure["layout"]["shapes"] = [*figure["layout"].get("shapes", []), *lines_of_marks]
+        layout = figure["layout"]
+        layout["shapes"] = [*layout.get("shapes", []), *lines_of_marks]
+        layout["annotations"] = tips
 
 
 def legend(template: str, labels: dict[str, str]) -> str:
@@ -117,6 +110,17 @@ def _dots(dots: Sequence[Dot]) -> Json:
         "hovertemplate": "%{y:.3~s}s<br>trace %{text}<extra></extra>",
         "marker": {"symbol": "diamond", "size": 5, "color": "#8e8e8e", "opacity": 0.7},
     }
+
+
+def _mark_line(time: float, color: str) -> Json:
+    across = {"xref": "x", "yref": "paper", "x0": time * 1000, "x1": time * 1000, "y0": 0, "y1": 1}
+    return {"type": "line", **across, "line": {"color": color, "width": 1, "dash": "dot"}}
+
+
+def _mark_tip(time: float, text: str, color: str) -> Json:
+    place = {"xref": "x", "yref": "paper", "x": time * 1000, "y": 1, "yanchor": "bottom"}
+    font = {"color": color, "size": 9}
+    return {**place, "text": "▼", "hovertext": text, "showarrow": False, "font": font}
 
 
 def _dash(limit: Limit) -> Json:

@@ -18,7 +18,7 @@ UNITS = {
     "short": Unit("", ""),
     "reqps": Unit(" req/s", ""),
     "s": Unit("s", "~s"),
-    "percentunit": Unit("", ".0%"),
+    "percentunit": Unit("", ".2~%"),
     "bytes": Unit("B", "~s"),
     "eps": Unit(" events/s", ""),
 }
@@ -30,7 +30,8 @@ _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, 
 def written(value: float, unit: str) -> str:
     """Write a value with three digits: 0.25 s is `250 ms`, 0.999 of a share is `99.9 %`."""
     if unit == "percentunit":
-        return f"{value * 100:.3g} %"
+        percent = value * 100
+        return f"{percent:,.0f} %" if abs(percent) >= 1000 else f"{percent:.3g} %"
     if value == 0 or not math.isfinite(value):
         return f"{value:g}{UNITS[unit].sign}"
     if unit in PLAIN and abs(value) < 1000:

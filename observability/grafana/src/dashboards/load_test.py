@@ -9,6 +9,7 @@ from dashboards.queries import Metric
 
 NO_TEST = "No load test ran in this time"
 EDGE = 'entrypoint=~"laptops|port"'
+USERS = {"LaptopsUser": "blue", "PortUser": "orange"}
 LOCUST = "locust_requests_total"
 
 
@@ -30,6 +31,7 @@ def offered() -> Row:
         ),
         Metric("sum by (user) (locust_users)", "{{user}}"),
         unit=COUNT,
+        colors=USERS,
         width=12,
     )
     requests = lines(

@@ -100,8 +100,8 @@ def budget() -> Row:
     left = number(
         Words(
             "Error budget left",
-            "Share of the thirty days' budget that is unspent, for each service and objective. "
-            "Below 0 the objective is missed.",
+            "Share of the budget that is unspent, over the thirty days or what there is of them. Below 0 the objective is "
+            "missed; a stack that has run for minutes can overspend many times over in one spike.",
             "No request yet, so no budget is spent",
             runbook="ErrorBudgetBurnsFast",
         ),

@@ -33,6 +33,8 @@ from dashboards import queries
 from dashboards.sources import JAEGER, PROMETHEUS, VICTORIALOGS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dashboards.queries import JsonQuery, Metric
 
 Panel = timeseries.Panel | stat.Panel | heatmap.Panel | table.Panel | logs.Panel
@@ -48,6 +50,7 @@ COUNT = units.Short
 BYTES = units.BytesIEC
 
 SERVICE_COLORS = {"laptops": "blue", "port": "orange"}
+"""Each service has its colour, the same on every dashboard."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,9 @@ def lines(
     height: int = 8,
     limits: Limits = (),
     stacked: bool = False,
+    colors: Mapping[str, str] = SERVICE_COLORS,
 ) -> timeseries.Panel:
-    """Draw values over time; limits become dashed lines."""
+    """Draw values over time; limits become dashed lines, `colors` go by the names of the lines."""
     panel = (
         _dress(timeseries.Panel(), words, width, height).datasource(PROMETHEUS).unit(unit).min(0)
     )
@@ -81,7 +85,7 @@ def lines(
         panel.thresholds(_thresholds(limits)).thresholds_style(_dashed())
     if stacked:
         panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
-    return _color_services(panel)
+    return _colored(panel, colors)
 
 
 def number(
@@ -226,9 +230,8 @@ def _tooltip() -> common.VizTooltipOptions:
     )
 
 
-def _color_services(panel: timeseries.Panel) -> timeseries.Panel:
-    """Give each service its colour, the same on every dashboard."""
-    for service, color in SERVICE_COLORS.items():
+def _colored(panel: timeseries.Panel, colors: Mapping[str, str]) -> timeseries.Panel:
+    for name, color in colors.items():
         value = {"mode": FieldColorModeId.FIXED, "fixedColor": color}
-        panel.override_by_name(service, [DynamicConfigValue("color", value)])
+        panel.override_by_name(name, [DynamicConfigValue("color", value)])
     return panel

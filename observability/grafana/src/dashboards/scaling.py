@@ -19,6 +19,14 @@ from dashboards.queries import Metric
 
 HPA = "kube_horizontalpodautoscaler"
 READY = 'kube_deployment_status_replicas_ready{deployment=~"(laptops|port)(-service)?"}'
+USERS = {"LaptopsUser": "blue", "PortUser": "orange"}
+REPLICAS = {
+    "laptops desired": "light-blue",
+    "laptops-service ready": "blue",
+    "port desired": "light-orange",
+    "port-service ready": "orange",
+}
+MEASURED = {"laptops measured": "blue", "port measured": "orange", "target": "text"}
 NO_SCALER = "No scaler is known"
 
 
@@ -85,6 +93,7 @@ def policy() -> Row:
         Metric(f"{HPA}_status_target_metric", "{{horizontalpodautoscaler}} measured"),
         Metric(f"max({HPA}_spec_target_metric)", "target"),
         unit=REQUESTS_PER_SECOND,
+        colors=MEASURED,
         width=12,
     )
     limits = lines(
@@ -112,6 +121,7 @@ def _users() -> Panel:
         ),
         Metric("sum by (user) (locust_users)", "{{user}}"),
         unit=COUNT,
+        colors=USERS,
         width=24,
         height=6,
     )
@@ -159,6 +169,7 @@ def _replicas() -> Panel:
         Metric(f"{HPA}_status_desired_replicas", "{{horizontalpodautoscaler}} desired"),
         Metric(READY, "{{deployment}} ready"),
         unit=COUNT,
+        colors=REPLICAS,
         width=24,
         height=6,
     )

@@ -26,7 +26,11 @@ from dashboards.sources import PROMETHEUS
 
 SERVICE = 'job="$service"'
 ROUTE = f'{SERVICE}, http_route=~"$route"'
-INNER = 'service_name="$service", span_kind!="SPAN_KIND_SERVER"'
+INNER = (
+    'service_name="$service", span_kind!="SPAN_KIND_SERVER", '
+    # What a replica does once, when it starts, is no step of a request.
+    'span_name!~"(BEGIN|CREATE|PRAGMA).*"'
+)
 SILENT = "No request in this time"
 
 
