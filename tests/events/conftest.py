@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
+from tests.support import postgres
 from tests.support.events_worker import EFFECTS, QUEUE, store
 from tests.support.exactly_once import delete_queues
 from tests.support.rabbitmq import RunningRabbitMQ, running_rabbitmq
@@ -13,13 +14,27 @@ from tests.support.signals import RecordedSignals
 from events import METADATA
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = store(str(tmp_path / "store.db"))
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty store of each kind that the services know."""
+    if request.param == "sqlite":
+        engine = store(str(tmp_path / "store.db"))
+    else:
+        engine = create_engine(request.getfixturevalue("server").url + "postgres", pool_size=10)
     METADATA.create_all(engine)
     EFFECTS.create_all(engine)
     yield engine
+    METADATA.drop_all(engine)
+    EFFECTS.drop_all(engine)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    text,
 )
-from sqlalchemy.dialects.sqlite import insert
 from tests.support.signals import RecordedSignals
 
 from chassis.settings import read_settings
@@ -30,6 +30,10 @@ COUNTS = Table(
     "counts", EFFECTS, Column("laptop_id", Integer, primary_key=True), Column("times", Integer)
 )
 """How often an event about each laptop took effect."""
+COUNT_ONE_MORE = text(
+    "INSERT INTO counts (laptop_id, times) VALUES (:laptop_id, 1) "
+    "ON CONFLICT (laptop_id) DO UPDATE SET times = counts.times + 1"
+)
 
 POISON = 666
 """A laptop whose events always fail."""
@@ -42,10 +46,7 @@ class PoisonedError(Exception):
 def count(connection: Connection, added: LaptopAdded) -> None:
     if added.laptop_id == POISON:
         raise PoisonedError
-    row = insert(COUNTS).values(laptop_id=added.laptop_id, times=1)
-    connection.execute(
-        row.on_conflict_do_update(index_elements=["laptop_id"], set_={"times": COUNTS.c.times + 1})
-    )
+    connection.execute(COUNT_ONE_MORE, {"laptop_id": added.laptop_id})
 
 
 def store(path: str) -> Engine:
