@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.trace import NoOpTracer
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from tests.support import postgres
 
 import events
 from chassis.database import open_engine
@@ -23,10 +24,26 @@ from port.worker import SUBSCRIPTION
 _ids = itertools.count()
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'port.db'}", pool_size=2)
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty store of each kind that the service knows."""
+    url = f"sqlite:///{tmp_path / 'port.db'}"
+    if request.param == "postgresql":
+        url = f"{request.getfixturevalue('server').url}postgres"
+    engine = open_engine(url, pool_size=2)
     yield engine
+    if request.param == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
 
 
