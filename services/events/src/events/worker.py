@@ -19,6 +19,7 @@ from events.settings import EventsSettings
 from events.signals import BacklogCollector, Metrics, Signals
 
 PURGE_SECONDS = 3600.0
+ROLES = ("relay", "consumer")
 
 
 @dataclass(kw_only=True)
@@ -39,6 +40,8 @@ class Worker:
 
     def __post_init__(self) -> None:
         self._metrics = Metrics(self.signals.registry)
+        for role in ROLES:
+            self._metrics.connected.labels(role).set(0)  # told before the first connection, too
         self._log = self.signals.logger("events.worker")
         self.signals.registry.register(BacklogCollector(lambda: outbox.backlog(self.quiet)))
         self._relay = Relay(
@@ -66,7 +69,7 @@ class Worker:
     @property
     def ready(self) -> bool:
         """Whether both roles can work now."""
-        return all(self._connected.get(role, False) for role in ("relay", "consumer"))
+        return all(self._connected.get(role, False) for role in ROLES)
 
     async def _relaying(self, stop: asyncio.Event) -> None:
         async with connected(self._url, f"{self.name} relay") as connection:
