@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.stack.doctor import Check
+from lab.stack.ports import HOST
 from lab.stack.running import RunningStack
 from lab.stack.supervisor import State
 
@@ -19,8 +20,24 @@ def print_urls(stack: RunningStack, console: Console) -> None:
     table.add_row("traces", f"{urls.jaeger}/api/services", "Jaeger's API")
     table.add_row("metrics", f"{urls.prometheus}/api/v1/query?query=up", "Prometheus' API")
     table.add_row("logs", f"{urls.victorialogs}/select/vmui", "VictoriaLogs' page")
+    for name, url, what in _extras(stack):
+        table.add_row(name, url, what)
     table.add_row("on disk", str(stack.layout.logs), "one log for each process")
     console.print(table, soft_wrap=True)
+
+
+def _extras(stack: RunningStack) -> list[tuple[str, str, str]]:
+    """Return the rows of what `--with` added."""
+    host, ports = f"http://{HOST}", stack.ports
+    known = {
+        "rabbitmq": (
+            "queues",
+            f"{host}:{ports.rabbitmq_management}",
+            "RabbitMQ's page, guest/guest",
+        ),
+        "consul": ("consul", f"{host}:{ports.consul}/v1/catalog/services", "Consul's API"),
+    }
+    return [known[extra] for extra in stack.extras]
 
 
 def print_processes(stack: RunningStack, console: Console) -> None:
