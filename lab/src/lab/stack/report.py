@@ -33,7 +33,7 @@ def _extras(stack: RunningStack) -> list[tuple[str, str, str]]:
         "rabbitmq": (
             "queues",
             f"{host}:{ports.rabbitmq_management}",
-            "RabbitMQ's page, guest/guest",
+            "RabbitMQ's page (guest)",
         ),
         "consul": ("consul", f"{host}:{ports.consul}/v1/catalog/services", "Consul's API"),
     }
