@@ -32,10 +32,10 @@ STATUS = {
 class Supervisor:
     """A client of the Docker engine. Every call raises httpx.HTTPError when it is away."""
 
-    def __init__(self, socket: str | None = None, *, project: str = PROJECT) -> None:
-        transport = httpx.HTTPTransport(uds=socket or engine_socket())
+    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
+        """`transport` leads to an engine; by default to this machine's."""
+        transport = transport or httpx.HTTPTransport(uds=engine_socket())
         self._client = httpx.Client(transport=transport, base_url="http://docker", timeout=5)
-        self._project = project
         self._ids: dict[str, str] = {}
         self._stopping: set[str] = set()
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class Supervisor:
 
     def states(self) -> Mapping[str, State]:
         """Return every replica by name, those that were never started included."""
-        label = f'{{"label":["com.docker.compose.project={self._project}"]}}'
+        label = f'{{"label":["com.docker.compose.project={PROJECT}"]}}'
         answer = self._client.get("/containers/json", params={"all": "1", "filters": label})
         containers = {name_of(each): each for each in answer.raise_for_status().json()}
         self._ids = {name: each["Id"] for name, each in containers.items()}
