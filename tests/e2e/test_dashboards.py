@@ -129,7 +129,7 @@ def test_every_rule_is_evaluated_without_an_error(stack: Stack) -> None:
 
 @pytest.mark.parametrize("name", sorted(questions.recorded()))
 def test_a_recording_rule_has_data(name: str, stack: Stack) -> None:
-    assert eventually(lambda: ask.latest(stack.live(), name, stack.window(300)))
+    assert eventually(lambda: ask.series(stack.live(), name, stack.window(300)))
 
 
 def test_what_others_expose_is_what_the_list_says(stack: Stack) -> None:
