@@ -20,6 +20,14 @@ def test_a_change_applies_and_is_told(signals: RecordedSignals, metrics: Metrics
     )  # fmt: skip
 
 
+def test_who_cannot_ask_is_told_of_a_change(signals: RecordedSignals, metrics: Metrics) -> None:
+    told: list[Knobs] = []
+    settings = Live(Knobs(), signals, metrics, told.append)
+    for _ in range(2):
+        settings.update({"log_level": "error"})
+    assert [knobs.log_level for knobs in told] == ["error"]
+
+
 def test_what_is_the_same_is_no_change(signals: RecordedSignals, metrics: Metrics) -> None:
     settings = live(signals, metrics)
     for _ in range(2):

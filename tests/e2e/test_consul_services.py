@@ -111,6 +111,15 @@ def test_a_setting_changes_what_a_running_service_does_and_a_bad_one_changes_not
     assert 'config_refused_total{key="supplier_latency_seconds"} 1.0' in told
 
 
+def test_the_log_level_changes_without_a_restart(system: System) -> None:
+    history.change(system.consul, "port", "log_level", "error", by="a test")
+    wait_for(lambda: "config_generation 1.0" in system.port.get("/metrics").text, seconds=5)
+    history.change(system.consul, "port", "supplier_latency_seconds", "0.01", by="a test")
+    wait_for(lambda: "config_generation 2.0" in system.port.get("/metrics").text, seconds=5)
+    applied = [e["key"] for e in system.events("port") if e["event"] == "config.applied"]
+    assert applied == ["log_level"], "the second change is quieter than an error"
+
+
 def test_a_simulated_fault_is_switched_on_and_off_without_a_restart(system: System) -> None:
     def status(path: str) -> int:
         # A connection of its own: a server may close one on which it has failed.

@@ -94,6 +94,15 @@ def test_the_level_is_a_floor_for_code_but_not_for_requests() -> None:
     recorder.close()
 
 
+def test_the_level_may_change_while_the_process_runs(recorder: Recorder) -> None:
+    logger = recorder.telemetry.logger("test")
+    recorder.telemetry.log_level = "error"
+    logger.info("chatter")
+    recorder.telemetry.log_level = "debug"
+    logger.debug("detail")
+    assert [line.event for line in recorder.log_lines] == ["detail"]
+
+
 def test_values_of_any_type_can_be_logged(recorder: Recorder) -> None:
     recorder.telemetry.logger("test").info("odd", thing=object, items=[1, {"a": None}], big=2**80)
     assert recorder.log_lines[0].attributes["items"] == [1, {"a": None}]

@@ -47,6 +47,8 @@ class Telemetry:
         self, settings: Settings, *, connect: Callable[[str, Settings], Sender] | None = None
     ) -> None:
         self.settings = settings
+        self.log_level = settings.log_level
+        """The lowest level that code's own lines need; it may be changed at any time."""
         self.resource = resource_attributes(settings)
         self.registry: CollectorRegistry = exposition.registry(self.resource)
         self.durations = RequestDurations()
@@ -66,7 +68,7 @@ class Telemetry:
 
     def logger(self, name: str) -> logs.BoundLogger:
         """Return a structlog logger whose lines carry the current trace and no secrets."""
-        return logs.logger(name, self.log, self.settings.log_level)
+        return logs.logger(name, self.log, lambda: self.log_level)
 
     def log(self, record: LogRecord) -> None:
         """Take one finished line to where the settings say."""

@@ -19,23 +19,37 @@ from telemetry.redaction import redact, redact_text
 BoundLogger = structlog.typing.FilteringBoundLogger
 Sink = Callable[[LogRecord], None]
 _EventDict = MutableMapping[str, Any]
+LOWEST = "debug"
 
 
-def logger(name: str, sink: Sink, level: str) -> BoundLogger:
-    """Return a logger whose lines carry the current trace, without secrets, to `sink`."""
+def logger(name: str, sink: Sink, level: Callable[[], str]) -> BoundLogger:
+    """Return a logger whose lines carry the current trace, without secrets, to `sink`.
+
+    `level` tells the lowest that passes now: it may change while the process runs.
+    """
     return cast(
         BoundLogger,
         structlog.wrap_logger(
             _SinkLogger(sink),
             processors=[
+                _floor(level),
                 structlog.contextvars.merge_contextvars,
                 structlog.stdlib.add_log_level,
                 _explain_exception,
                 _to_record,
             ],
-            wrapper_class=structlog.make_filtering_bound_logger(level),
+            wrapper_class=structlog.make_filtering_bound_logger(LOWEST),
         ).bind(**{names.LOG_LOGGER: name}),
     )
+
+
+def _floor(level: Callable[[], str]) -> structlog.typing.Processor:
+    def drop_below(_: object, method: str, event: _EventDict) -> _EventDict:
+        if SEVERITIES[method].number < SEVERITIES[level()].number:
+            raise structlog.DropEvent
+        return event
+
+    return drop_below
 
 
 class _SinkLogger:

@@ -66,8 +66,14 @@ def connect(title: str, settings: ServiceSettings, telemetry: Telemetry) -> Link
         return None
     from consulkit import Agent, Knobs  # noqa: PLC0415 (a service without Consul starts faster)
 
-    initial = Knobs(supplier_latency_seconds=settings.supplier_latency_seconds)
-    return Link(Agent.from_env(title, initial, telemetry))
+    def apply(knobs: Knobs) -> None:
+        telemetry.log_level = knobs.log_level
+
+    initial = Knobs(
+        log_level=settings.log_level,
+        supplier_latency_seconds=settings.supplier_latency_seconds,
+    )
+    return Link(Agent.from_env(title, initial, telemetry, apply))
 
 
 @contextmanager

@@ -15,11 +15,18 @@ from consulkit.signals import Metrics, Signals
 class Agent:
     """One process's dealings with Consul. Knobs are followed from the start."""
 
-    def __init__(self, service: str, initial: Knobs, consul: Consul, signals: Signals) -> None:
+    def __init__(
+        self,
+        service: str,
+        initial: Knobs,
+        consul: Consul,
+        signals: Signals,
+        applied: Callable[[Knobs], None],
+    ) -> None:
         self._service, self._consul, self._signals = service, consul, signals
         self._metrics = Metrics(signals.registry)
         self._log = signals.logger("consulkit")
-        self._live = Live(initial, signals, self._metrics)
+        self._live = Live(initial, signals, self._metrics, applied)
         self._directories: list[Directory] = []
         self._registration: Registration | None = None
         self._knobs_missed = False
@@ -27,9 +34,15 @@ class Agent:
         self._watch.start()
 
     @classmethod
-    def from_env(cls, service: str, initial: Knobs, signals: Signals) -> Self:
-        """Read Consul's own variables."""
-        return cls(service, initial, Consul(ConsulSettings.from_env()), signals)
+    def from_env(
+        cls,
+        service: str,
+        initial: Knobs,
+        signals: Signals,
+        applied: Callable[[Knobs], None] = lambda _: None,
+    ) -> Self:
+        """Read Consul's own variables. `applied` is called with every change of the knobs."""
+        return cls(service, initial, Consul(ConsulSettings.from_env()), signals, applied)
 
     def knobs(self) -> Knobs:
         """Return the settings in force."""

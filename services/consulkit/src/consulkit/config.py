@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +22,8 @@ class Knobs(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The lowest level that code's own lines need. Canonical lines always pass."""
     supplier_latency_seconds: Seconds = 0.0
     """Simulated: what each read waits for a supplier."""
     fault_supplier_seconds: Seconds = 0.0
@@ -41,10 +43,20 @@ def path(service: str) -> str:
 
 
 class Live(Generic[K]):
-    """The settings in force. `now` is cheap enough for every request."""
+    """The settings in force. `now` is cheap enough for every request.
 
-    def __init__(self, initial: K, signals: Signals, metrics: Metrics) -> None:
+    `applied` is called with every change, for what cannot ask.
+    """
+
+    def __init__(
+        self,
+        initial: K,
+        signals: Signals,
+        metrics: Metrics,
+        applied: Callable[[K], None] = lambda _: None,
+    ) -> None:
         self._initial = self._current = initial
+        self._applied = applied
         self._generation = 0
         self._log, self._metrics = signals.logger("consulkit.config"), metrics
         metrics.generation.set(0)
@@ -88,6 +100,7 @@ class Live(Generic[K]):
             self._log.info(
                 "config.applied", key=key, old=old[key], new=new[key], generation=self._generation
             )
+        self._applied(wanted)
 
 
 def follow(

@@ -29,7 +29,7 @@ def read(consul: Consul, service: str) -> dict[str, str]:
 
 def change(consul: Consul, service: str, key: str, new: str | None, *, by: str) -> Change:
     """Set a value, or with None go back to the default. Raises ConsulError, ValidationError."""
-    Knobs.model_validate({key: 0 if new is None else new})
+    Knobs.model_validate({key: getattr(Knobs(), key, None) if new is None else new})
     change = Change(
         at=time.time(),
         service=service,
