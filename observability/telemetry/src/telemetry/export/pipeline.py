@@ -10,6 +10,8 @@ from telemetry.export.outbox import Batch, Outbox
 
 # Items handled before the interpreter lock is offered to requests again.
 SLICE = 32
+# Pending items that wake the thread early: few enough to be in the processor's cache still.
+WAKE_AT = 256
 # A batch is closed at this size; it bounds how long one POST takes.
 BATCH_BYTES = 512 * 1024
 # Finished items a process holds; above it, the thread that finishes one handles a slice itself.
@@ -73,10 +75,13 @@ class Pipeline:
     def put(self, item: object) -> None:
         """Take a finished item. Never waits; when far behind, handles a slice at once instead."""
         self._pending.append(item)
+        pending = len(self._pending)
+        if pending == WAKE_AT:
+            self._wake.set()
+        elif pending > MOST_PENDING:
+            self._slice()
         if self._thread is None:
             self._start()
-        if len(self._pending) > MOST_PENDING:
-            self._slice()
 
     def _start(self) -> None:
         with self._working:
@@ -87,15 +92,26 @@ class Pipeline:
                 self._thread.start()
 
     def _run(self) -> None:
+        due = time.monotonic() + self._interval
         while not self._closed:
-            self._wake.wait(self._interval)
-            self.drain()
+            woken = self._wake.wait(max(0.0, due - time.monotonic()))
+            self._wake.clear()
+            self._handle_pending()
+            if not woken or time.monotonic() >= due:
+                self._close_batches()
+                due = time.monotonic() + self._interval
 
     def drain(self) -> None:
         """Handle everything pending now, and hand what is exported to the outboxes."""
+        self._handle_pending()
+        self._close_batches()
+
+    def _handle_pending(self) -> None:
         while self._pending:
             self._slice()
             time.sleep(0)
+
+    def _close_batches(self) -> None:
         with self._working:
             for lane in self.lanes:
                 lane.close_batch()
