@@ -5,10 +5,12 @@ import json
 import logging
 import sys
 
+import flask
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
 from telemetry import Settings, Telemetry
+from telemetry.flask import init_app
 from telemetry.log_record import SEVERITIES, LogRecord
 from telemetry.logs import StandardHandler, console_sink, json_sink
 from telemetry.testing import Recorder
@@ -120,3 +122,18 @@ def test_what_a_library_logs_is_a_line_too(recorder: Recorder) -> None:
     assert line.event == "cannot reach amqp://[redacted]@mq"
     assert line.attributes["logger"] == "library"
     assert line.severity == "ERROR"
+
+
+@pytest.mark.parametrize("implementation", ["contrib", "lean"])
+def test_lines_can_go_to_both_places(
+    implementation: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    recorder = Recorder(logs="both", implementation=implementation)
+    app = flask.Flask("test")
+    init_app(app, recorder.telemetry)
+    app.test_client().get("/")
+    (sent,) = recorder.log_lines
+    (printed,) = map(json.loads, capfdbinary.readouterr().out.splitlines())
+    assert printed["trace_id"] == sent.trace_id
+    assert printed["duration_s"] == sent.attributes["duration_s"]
+    recorder.close()
