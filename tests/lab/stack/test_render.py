@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -71,6 +72,23 @@ def test_with_consul_the_gateway_finds_the_replicas_there(
     assert catalogue["endpoint"]["address"].startswith("127.0.0.1:")
     assert not catalogue["exposedByDefault"]
     assert yaml.safe_load(layout.routes.read_text())["http"]["services"] == {}
+
+
+def test_with_consul_prometheus_finds_the_replicas_there_and_the_source_stays(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    render(dataclasses.replace(options, extras=("consul",)), layout, programs)
+
+    def jobs(file: Path) -> dict[str, Any]:
+        return {j["job_name"]: j for j in yaml.safe_load(file.read_text())["scrape_configs"]}
+
+    found = jobs(layout.prometheus / "scrape" / "lab.yaml")
+    source = jobs(OBSERVABILITY / "prometheus" / "scrape" / "lab.yaml")
+    for name, job in found.items():
+        discovered = name in {"laptops", "port"}
+        assert ("consul_sd_configs" in job) is discovered
+        assert ("file_sd_configs" in job) is not discovered
+        assert "consul_sd_configs" not in source[name]
 
 
 def test_a_start_empties_every_store_unless_data_is_kept(

@@ -28,7 +28,7 @@ class Agent:
         self._log = signals.logger("consulkit")
         self._live = Live(initial, signals, self._metrics, applied)
         self._directories: list[Directory] = []
-        self._registration: Registration | None = None
+        self._registrations: list[Registration] = []
         self._knobs_missed = False
         self._watch = follow(consul, service, self._live, failed=self._missed)
         self._watch.start()
@@ -56,23 +56,29 @@ class Agent:
         return DiscoveringTransport(directory)
 
     def register(self, host: str, port: int, *, leaving: Callable[[], bool]) -> None:
-        """Keep this process registered until `leaving` says so."""
-        instance = Instance(
-            service=self._service, address=Address(host, port), tags=tags(self._service)
-        )
-        self._registration = Registration(
-            self._consul, instance, leaving=leaving, signals=self._signals
-        )
-        self._registration.start()
+        """Keep this process registered: for requests until `leaving`, for scrapes until `close`.
+
+        A replica that drains takes no more requests, and its last counts must still be read.
+        """
+        address = Address(host, port)
+        serving = Instance(service=self._service, address=address, tags=tags(self._service))
+        measured = Instance(service=f"{self._service}-metrics", address=address, check_seconds=0)
+        self._keep(serving, leaving)
+        self._keep(measured, lambda: False)
 
     def close(self) -> None:
         """Deregister, and follow nothing any more."""
-        if self._registration is not None:
-            self._registration.stop()
+        for registration in self._registrations:
+            registration.stop()
         self._watch.stop()
         for directory in self._directories:
             directory.stop()
         self._consul.close()
+
+    def _keep(self, instance: Instance, leaving: Callable[[], bool]) -> None:
+        registration = Registration(self._consul, instance, leaving=leaving, signals=self._signals)
+        registration.start()
+        self._registrations.append(registration)
 
     def _missed(self, error: ConsulError) -> None:
         if not self._knobs_missed:
