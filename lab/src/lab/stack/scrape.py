@@ -38,6 +38,9 @@ def _discover(file: Path, consul: str) -> None:
             del job["file_sd_configs"]
             found = {"server": consul, "services": [f"{service}-metrics"], "refresh_interval": "1s"}
             job["consul_sd_configs"] = [found]
+            # A replica that was killed stays listed for a minute, as ill.
+            ill = {"source_labels": ["__meta_consul_health"], "regex": "critical", "action": "drop"}
+            job["relabel_configs"] = [ill]
     file.unlink()
     file.write_text(yaml.safe_dump(config, sort_keys=False))
 

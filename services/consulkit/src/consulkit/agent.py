@@ -62,7 +62,9 @@ class Agent:
         """
         address = Address(host, port)
         serving = Instance(service=self._service, address=address, tags=tags(self._service))
-        measured = Instance(service=f"{self._service}-metrics", address=address, check_seconds=0)
+        measured = Instance(
+            service=f"{self._service}-metrics", address=address, check_path="/healthz"
+        )
         self._keep(serving, leaving)
         self._keep(measured, lambda: False)
 

@@ -39,11 +39,12 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """What is registered: a replica, and how often a check says whether it is well; 0 is never."""
+    """What is registered: a replica, and the check that says whether it is well."""
 
     service: str
     address: Address
     tags: tuple[str, ...] = ()
+    check_path: str = "/readyz"
     check_seconds: float = 1.0
 
     @property
@@ -68,8 +69,8 @@ class Consul:
         self._http.close()
 
     def register(self, instance: Instance) -> None:
-        """Register a replica, with a check of its `/readyz`. Raises ConsulError."""
-        address = instance.address
+        """Register a replica and its check. Raises ConsulError."""
+        interval, address = f"{instance.check_seconds}s", instance.address
         self._call(
             "PUT",
             "/v1/agent/service/register",
@@ -79,7 +80,13 @@ class Consul:
                 "Address": address.host,
                 "Port": address.port,
                 "Tags": list(instance.tags),
-                **_check(instance),
+                "Check": {
+                    "HTTP": f"http://{address.host}:{address.port}{instance.check_path}",
+                    "Interval": interval,
+                    "Timeout": interval,
+                    # One minute is the least that Consul allows. Until then it is listed, as ill.
+                    "DeregisterCriticalServiceAfter": "1m",
+                },
             },
         )
 
@@ -137,21 +144,6 @@ class Consul:
         ):
             return response
         raise ConsulError(f"Consul refuses {method} {path}: {response.status_code}")
-
-
-def _check(instance: Instance) -> dict[str, dict[str, str]]:
-    if not instance.check_seconds:
-        return {}
-    interval, address = f"{instance.check_seconds}s", instance.address
-    return {
-        "Check": {
-            "HTTP": f"http://{address.host}:{address.port}/readyz",
-            "Interval": interval,
-            "Timeout": interval,
-            # One minute is the least that Consul allows. Until then it is listed, as ill.
-            "DeregisterCriticalServiceAfter": "1m",
-        }
-    }
 
 
 def _index(response: httpx.Response) -> int:
