@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from telemetry import Telemetry
 
 ADDRESS = "CONSUL_HTTP_ADDR"
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 (compared with, not listened on)
 
 
 class Link:
@@ -50,6 +51,8 @@ class Link:
     def register(self, sock: socket.socket, lifecycle: Lifecycle) -> None:
         """Say where this replica listens, until it drains."""
         host, port = sock.getsockname()[:2]
+        if host in ANY_ADDRESS:  # a container: others reach it by its own address
+            host = socket.gethostbyname(socket.gethostname())
         self._agent.register(host, port, leaving=lambda: lifecycle.draining)
 
     def close(self) -> None:
