@@ -53,6 +53,7 @@ PANEL = Panel(
     limits=(Limit(value=None, color="green"), Limit(value=5, color="red")),
     dashed=True,
     stacked=False,
+    steps=False,
     hidden=frozenset(),
     colors={"laptops": "blue"},
     targets=(TARGET,),

@@ -58,6 +58,12 @@ def test_a_stack_is_one_group() -> None:
     assert {trace["stackgroup"] for trace in figure["data"]} == {"all"}
 
 
+def test_whole_things_change_in_steps() -> None:
+    figure = charts.lines(panel("timeseries", steps=True), [("a", Series({}, [(1.0, 2.0)]))], [])
+
+    assert figure["data"][0]["line"]["shape"] == "hv"
+
+
 def test_a_histogram_shows_what_is_in_each_bucket_and_not_below_it() -> None:
     buckets = [Series({"le": "+Inf"}, [(1.0, 7.0)]), Series({"le": "0.5"}, [(1.0, 4.0)])]
 

@@ -94,7 +94,7 @@ def _line(panel: Panel, index: int, name: str, each: Series) -> Json:
         "name": name,
         "x": [time * 1000 for time, _ in each.points],
         "y": [value for _, value in each.points],
-        "line": {"color": color, "width": 1.5},
+        "line": {"color": color, "width": 1.5, "shape": "hv" if panel.steps else "linear"},
         **({"stackgroup": "all", "fillcolor": color + "55"} if panel.stacked else {}),
     }
 

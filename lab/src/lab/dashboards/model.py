@@ -58,6 +58,7 @@ class Panel:
     limits: tuple[Limit, ...]
     dashed: bool
     stacked: bool
+    steps: bool
     hidden: frozenset[str]
     colors: dict[str, str]
     targets: tuple[Target, ...]
@@ -128,6 +129,7 @@ def _panel(panel: dict[str, Any]) -> Panel:
         limits=tuple(_limits(defaults)),
         dashed=custom.get("thresholdsStyle", {}).get("mode", "off") != "off",
         stacked=custom.get("stacking", {}).get("mode") == "normal",
+        steps=custom.get("lineInterpolation") == "stepAfter",
         hidden=frozenset(_overridden(panel, "custom.hidden")),
         colors={name: v["fixedColor"] for name, v in _overridden(panel, "color").items()},
         targets=tuple(_target(target) for target in panel.get("targets", [])),

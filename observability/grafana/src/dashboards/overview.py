@@ -126,6 +126,7 @@ def capacity() -> Row:
         ),
         Metric(f"sum by (job) (up{{{BOTH}}})", "{{job}}"),
         unit=COUNT,
+        steps=True,
     )
     load = lines(
         Words(

@@ -71,9 +71,13 @@ def lines(
     height: int = 8,
     limits: Limits = (),
     stacked: bool = False,
+    steps: bool = False,
     colors: Mapping[str, str] = SERVICE_COLORS,
 ) -> timeseries.Panel:
-    """Draw values over time; limits become dashed lines, `colors` go by the names of the lines."""
+    """Draw values over time; limits become dashed lines, `colors` go by the names of the lines.
+
+    `steps` is for whole things such as replicas: there is never half of one.
+    """
     panel = (
         _dress(timeseries.Panel(), words, width, height).datasource(PROMETHEUS).unit(unit).min(0)
     )
@@ -83,6 +87,8 @@ def lines(
     panel.show_points(shapes.VisibilityMode.AUTO).interval("5s")
     if limits:
         panel.thresholds(_thresholds(limits)).thresholds_style(_dashed())
+    if steps:
+        panel.line_interpolation(shapes.LineInterpolation.STEP_AFTER)
     if stacked:
         panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL))
     return _colored(panel, colors)

@@ -107,6 +107,7 @@ def policy() -> Row:
         Metric(f"max({HPA}_spec_max_replicas)", "maximum"),
         Metric(f"min({HPA}_spec_min_replicas)", "minimum"),
         unit=COUNT,
+        steps=True,
         width=12,
     )
     return Row("Why?", (load, limits))
@@ -122,6 +123,7 @@ def _users() -> Panel:
         Metric("sum by (user) (locust_users)", "{{user}}"),
         unit=COUNT,
         colors=USERS,
+        steps=True,
         width=24,
         height=6,
     )
@@ -170,6 +172,7 @@ def _replicas() -> Panel:
         Metric(READY, "{{deployment}} ready"),
         unit=COUNT,
         colors=REPLICAS,
+        steps=True,
         width=24,
         height=6,
     )
