@@ -1,9 +1,10 @@
 """Instrument a Flask application."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from opentelemetry.trace import get_current_span
 
 from telemetry import exposition
 from telemetry.core import Telemetry
@@ -20,11 +21,21 @@ def init_app(app: Flask, telemetry: Telemetry | None = None) -> Telemetry:
     telemetry = telemetry or Telemetry.from_env(service_name=app.name)
     telemetry.instrument("flask", app)
     app.wsgi_app = Metrics(app.wsgi_app, telemetry)  # type: ignore[method-assign, assignment]
-    # The canonical line has the exception of a failed request; Flask would log it a second time.
-    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
+    _leave_exceptions_to_the_canonical_line(app)
     telemetry.capture_standard_logging()
     app.extensions["telemetry"] = telemetry
     return telemetry
+
+
+def _leave_exceptions_to_the_canonical_line(app: Flask) -> None:
+    """Stop Flask from logging what a request's own line says; probes have no such line."""
+    log_exception = app.log_exception
+
+    def log_unless_measured(exc_info: Any) -> None:  # noqa: ANN401 (sys.exc_info's)
+        if not get_current_span().is_recording():
+            log_exception(exc_info)
+
+    app.log_exception = log_unless_measured  # type: ignore[method-assign]
 
 
 class Metrics:

@@ -57,19 +57,40 @@ class Middleware:
         if span.complete:
             self._requests.end(span, span.read())
             return body
-        return self._stream(body, span)
+        return Stream(body, span, self._requests)
 
-    def _stream(self, body: Iterable[bytes], span: "Request") -> Iterator[bytes]:
-        """Pass a stream on; the span ends with it, also when the client goes away."""
+
+class Stream:
+    """Passes a streamed body on; the span ends with it, also when the client goes away.
+
+    No generator, because closing one that was never begun runs nothing of it.
+    """
+
+    def __init__(self, body: Iterable[bytes], span: "Request", requests: Requests) -> None:
+        self._body = body
+        self._chunks = iter(body)
+        self._span = span
+        self._requests = requests
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next part; note what broke the stream."""
         try:
-            yield from body
-        except Exception as failure:
-            span.fail(failure)
+            return next(self._chunks)
+        except StopIteration:
             raise
-        finally:
-            if close := getattr(body, "close", None):
-                close()
-            self._requests.end(span, span.read())
+        except Exception as failure:
+            self._span.fail(failure)
+            raise
+
+    def close(self) -> None:
+        """Close the body and end the span, as the server has to ask in any case."""
+        if close := getattr(self._body, "close", None):
+            close()
+        if not self._span.end_time:
+            self._requests.end(self._span, self._span.read())
 
 
 class Request(ServerSpan):
