@@ -91,7 +91,7 @@ def control_latency(control: Group, limits: Limits) -> Check:
     """Hold the control's p95 in the spike against its p95 in the baseline."""
     baseline = control.phases["baseline"].p95_ms or 0.0
     ratio, floor = limits.control_latency_ratio, limits.control_latency_floor_ms
-    bound = Bound("at most", max(baseline * ratio, baseline + floor), "ms")
+    bound = Bound("at most", max(baseline * ratio, floor), "ms")
     question = f"Was {control.service} as fast in the spike as before it?"
     return check("control-latency", control.phases["spike"].p95_ms, bound, question)
 
