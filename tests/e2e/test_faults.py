@@ -17,7 +17,7 @@ from lab.faults.switch import Switch
 from lab.stack.running import RunningStack
 from lab.stack.supervisor import Supervisor
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 ALERT_SECONDS = 120
 CALM_SECONDS = 150
