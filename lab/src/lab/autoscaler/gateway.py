@@ -22,11 +22,15 @@ def routes(servers: Servers) -> dict[str, Any]:
     Each service has an entry point of its own name, which leads to its API and its description and
     to nothing else: probes and metrics stay inside.
     """
+    services = {
+        "services": {name: _service(urls) for name, urls in servers.items()},
+        "serversTransports": {"replicas": _transport()},
+    }
+    # Traefik refuses a whole file for a section that is empty.
     return {
         "http": {
             "routers": {name: _router(name) for name in servers} | {"gateway-api": _api()},
-            "services": {name: _service(urls) for name, urls in servers.items()},
-            "serversTransports": {"replicas": _transport()},
+            **(services if servers else {}),
         }
     }
 
