@@ -10,6 +10,7 @@ from lab.experiments.burst.load import Added
 from lab.experiments.burst.plan import OTHERS, QUICK, TARGET, Limits, Plan
 from lab.experiments.burst.verdict import EventCounts, Story, Verdict
 from lab.report.folder import Folder, create
+from lab.stack.options import Options
 
 BEGAN = 1_000_000.0
 PLAN = Plan(baseline=2, burst=4, base_rate=1, burst_rate=2)
@@ -75,8 +76,10 @@ def test_what_could_not_be_measured_fails(evidence: Evidence) -> None:
 
 
 def test_the_burst_is_too_slow_to_scale_a_service_and_too_fast_for_one_worker() -> None:
+    options = Options()
+    capacity = options.worker_concurrency / options.worker_latency_seconds
     for plan in (Plan(), QUICK):
-        assert 8 < plan.burst_rate < 20
+        assert 3 * capacity <= plan.burst_rate < 20
         due = plan.due()
         assert due == sorted(due)
         assert len(due) == round(plan.baseline * plan.base_rate + plan.burst * plan.burst_rate)

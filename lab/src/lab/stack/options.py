@@ -28,9 +28,9 @@ class Options:
     """
     extras: tuple[str, ...] = ()
     """What runs beside the rest: `rabbitmq` with the services' workers, `consul`."""
-    worker_concurrency: int = 4
+    worker_concurrency: int = 2
     """Events that one worker has in work at once."""
-    worker_latency_seconds: float = 0.5
-    """The simulated downstream that each event waits for: with the above, 8 a second at most."""
+    worker_latency_seconds: float = 0.4
+    """The simulated downstream that each event waits for: with the above, 5 a second at most."""
     sync_seconds: float = 5.0
     """How often the autoscaler decides."""

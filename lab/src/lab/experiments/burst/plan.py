@@ -16,8 +16,8 @@ PORT_ID = 1
 class Plan:
     """Seconds of each phase, and laptops added a second.
 
-    The burst stays under what scales a service (20 requests a second for a replica) and is twice
-    what one worker of the lab can do (8 events a second): so the queue is all that grows.
+    The burst stays under what scales a service (20 requests a second for a replica) and is three
+    times what one worker of the lab can do (5 events a second): so the queue is all that grows.
     """
 
     baseline: float = 30
