@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import Event, Thread
 
 import httpx
@@ -20,7 +22,6 @@ from lab.dashboards.model import committed
 from lab.stack import extras
 from lab.stack.options import Options
 from lab.stack.running import RunningStack
-from lab.stack.supervisor import Supervisor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -46,38 +47,53 @@ def servers(running: RunningStack, service: str) -> set[str]:
     return {each["url"] for each in httpx.get(url).json()["loadBalancer"]["servers"]}
 
 
-def test_the_gateway_follows_a_replica_that_comes_and_drains_and_no_request_fails(
-    running: RunningStack,
-) -> None:
-    failed: list[int | str] = []
-    stop = Event()
+@dataclass
+class Askers:
+    """Clients that ask laptops one request after another, and what went wrong."""
 
-    def ask_on() -> None:
-        with httpx.Client(base_url=running.urls.laptops, timeout=10) as client:
-            while not stop.wait(0.05):
+    url: str
+    failed: list[int | str] = field(default_factory=list)
+
+    @contextmanager
+    def asking(self, count: int) -> Iterator[None]:
+        """Ask with `count` clients, about five requests a second each, while the block runs."""
+        stop = Event()
+        threads = [Thread(target=self._ask, args=(stop,)) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+    def _ask(self, stop: Event) -> None:
+        with httpx.Client(base_url=self.url, timeout=10) as client:
+            while not stop.is_set():
                 try:
                     status = client.get("/laptops").status_code
                 except httpx.HTTPError as error:
-                    failed.append(type(error).__name__)
+                    self.failed.append(type(error).__name__)
                 else:
-                    failed.extend([status] if status != 200 else [])
+                    self.failed.extend([status] if status != httpx.codes.OK else [])
 
-    first = servers(running, "laptops")
-    askers = [Thread(target=ask_on) for _ in range(3)]
-    for asker in askers:
-        asker.start()
-    with Supervisor(running.layout.socket) as supervisor:
-        supervisor.start("laptops-1")
-    grown = eventually(lambda: servers(running, "laptops"), until=lambda found: len(found) == 2)
-    # One is wanted, so the autoscaler stops the other.
-    shrunk = eventually(lambda: servers(running, "laptops"), until=lambda found: len(found) == 1)
-    time.sleep(2)
-    stop.set()
-    for asker in askers:
-        asker.join()
-    assert len(grown) == 2
-    assert shrunk == first
-    assert failed == []
+
+def test_the_gateway_follows_replicas_that_come_and_drain_and_no_request_fails(
+    running: RunningStack,
+) -> None:
+    askers = Askers(running.urls.laptops)
+    with askers.asking(10):  # more than one replica is to take
+        grown = eventually(
+            lambda: servers(running, "laptops"), until=lambda found: len(found) > 1, seconds=60
+        )
+    with askers.asking(1):
+        shrunk = eventually(
+            lambda: servers(running, "laptops"), until=lambda found: len(found) == 1, seconds=90
+        )
+    assert len(grown) > 1
+    assert len(shrunk) == 1
+    assert askers.failed == []
 
 
 def test_probes_and_metrics_stay_inside(running: RunningStack) -> None:
