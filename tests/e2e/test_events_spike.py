@@ -13,7 +13,7 @@ from lab.experiments.burst.plan import TARGET
 from lab.report import folder as reports
 from lab.stack.ports import Ports
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.quiet, pytest.mark.timeout(300)]
 
 
 def test_a_burst_scales_its_worker_alone_and_every_event_counts_once(

@@ -14,7 +14,7 @@ from tests.e2e.conftest import free_ports
 from lab.experiments.verdict import SCHEMA_FILE
 from lab.stack.ports import OFFSET_VARIABLE, Ports
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.quiet, pytest.mark.timeout(420)]
 
 
 def spike(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
