@@ -1,5 +1,6 @@
 """Real backends and whole stacks, on ports and in folders of their own."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,15 @@ from lab.stack.running import RunningStack
 
 OFFSETS = range(1000, 13000, 230)
 """Shifted by these, every port stays below those that the kernel gives to outgoing connections."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heed_interrupts() -> None:
+    """Let what tests start be interrupted, also where a shell runs them in the background.
+
+    Such a shell has its jobs ignore SIGINT, and every process below inherits that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
