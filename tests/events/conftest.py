@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine
-from tests.support import postgres
 from tests.support.events_worker import EFFECTS, QUEUE, store
 from tests.support.exactly_once import delete_queues
 from tests.support.rabbitmq import RunningRabbitMQ, running_rabbitmq
@@ -27,14 +26,6 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     METADATA.drop_all(engine)
     EFFECTS.drop_all(engine)
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
-    if postgres.programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.server() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,45 +1,18 @@
 """What laptops says in events, and what it does about port's."""
 
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 from opentelemetry.trace import NoOpTracer
-from sqlalchemy import Engine, text
-from tests.support import postgres
+from sqlalchemy import Engine
 
 import events
-from chassis.database import open_engine
 from events import PortRetired, outbox
 from events.effects import Outcome
 from events.envelope import Envelope
 from laptops.domain import Draft, LaptopNotFoundError
 from laptops.store import SqlLaptopStore
 from laptops.worker import SUBSCRIPTION
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    if postgres.programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty store of each kind that the service knows."""
-    url = f"sqlite:///{tmp_path / 'laptops.db'}"
-    if request.param == "postgresql":
-        url = f"{request.getfixturevalue('server').url}postgres"
-    engine = open_engine(url, pool_size=2)
-    yield engine
-    if request.param == "postgresql":
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
 
 
 @pytest.fixture
