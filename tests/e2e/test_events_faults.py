@@ -26,10 +26,14 @@ from tests.support.rabbitmq import RunningRabbitMQ, running_rabbitmq
 
 from events import METADATA, LaptopAdded, dead, outbox, record
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group("rabbitmq")]
-
 ABSENT_SECONDS = float(os.environ.get("EVENTS_ABSENT_SECONDS", "10"))
 """How long the broker stays away under load; 300 makes it the five minutes of a real outage."""
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(230 + ABSENT_SECONDS),
+    pytest.mark.xdist_group("rabbitmq"),
+]
 
 
 @pytest.fixture(scope="module")
