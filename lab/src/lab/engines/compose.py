@@ -69,6 +69,7 @@ class Compose:
 @contextmanager
 def running(console: Console, *, autoscale: bool) -> Iterator[Endpoints]:
     """Run the stack and its autoscaler; leave nothing behind. Raises LabError."""
+    policies.require()
     compose = Compose()
     compose.prepare()
     try:

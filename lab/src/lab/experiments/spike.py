@@ -15,6 +15,7 @@ from lab import stack
 from lab.errors import LabError
 from lab.experiments import load
 from lab.experiments.backends import Backends
+from lab.experiments.calm import wait_for_calm
 from lab.experiments.clientlog import Tail
 from lab.experiments.counting import Counter, agreement, settle
 from lab.experiments.decisions import decisions, in_words
@@ -83,6 +84,8 @@ def perform(plan: Plan, endpoints: Endpoints, folder: Folder, console: Console) 
     with Backends(endpoints) as backends, _explained(), view(console) as shown:
         shown.say("Waiting until both services are at rest.")
         wait_for_rest(backends)
+        if (busy_percent := wait_for_calm()) is not None:
+            shown.say(f"This machine is {busy_percent:.0f} % busy already; latencies will show it.")
         counter = Counter(backends, time.time())
         log, busy = watch(plan, endpoints, backends, folder, shown)
         shown.say("Waiting until every signal has arrived.")
