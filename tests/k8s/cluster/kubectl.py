@@ -31,6 +31,12 @@ def read(*arguments: str) -> Object:
     return found
 
 
+def watching(name: str) -> list[str]:
+    """Return a command: an object's status as a line of JSON, now and at each change."""
+    status = "--output=jsonpath={.status}{'\\n'}"
+    return ["kubectl", "--namespace", NAMESPACE, "get", name, "--watch", status]
+
+
 def apply(objects: Iterable[Object]) -> None:
     """Apply on the server's side; of a field that two write, we are the owner."""
     text = yaml.safe_dump_all(objects)

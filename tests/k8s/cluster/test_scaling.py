@@ -1,12 +1,12 @@
 """The proof on a cluster, with the HPA and with KEDA: laptops scales, port stays, none fails."""
 
 import json
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -44,23 +44,27 @@ def _failed(verdict: Verdict) -> list[str]:
 
 @contextmanager
 def _watched(path: Path) -> Iterator[None]:
-    """Write down the state of the laptops' HPA whenever it changes, for a replay."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_watch, args=(path, stop))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    """Write down each state of the laptops' HPA, for a replay.
+
+    One kubectl that watches, not one a second: its starts alone would keep a core busy.
+    """
+    with subprocess.Popen(
+        kubectl.watching("horizontalpodautoscaler/laptops"), stdout=subprocess.PIPE
+    ) as process:
+        thread = threading.Thread(target=_record, args=(process, path))
+        thread.start()
+        try:
+            yield
+        finally:
+            process.terminate()
+            thread.join()
 
 
-def _watch(path: Path, stop: threading.Event) -> None:
-    before: dict[str, Any] = {}
-    with path.open("w") as file:
-        while not stop.wait(1):
-            hpa = kubectl.read("horizontalpodautoscaler", "laptops")
-            if (status := hpa["status"]) != before:
-                file.write(json.dumps({"time": time.time(), "status": status}) + "\n")
-                file.flush()
-                before = status
+def _record(process: "subprocess.Popen[bytes]", path: Path) -> None:
+    assert process.stdout
+    before = b""
+    with path.open("w", buffering=1) as file:
+        for line in process.stdout:
+            if line != before:
+                file.write(json.dumps({"time": time.time(), "status": json.loads(line)}) + "\n")
+            before = line
