@@ -8,12 +8,14 @@ import pytest
 import yaml
 
 from lab.paths import OBSERVABILITY
+from telemetry.names import TRACES_SAMPLED_PERCENT
 
 FOLDER = OBSERVABILITY / "otel-collector"
 CONFIG: dict[str, Any] = yaml.safe_load((FOLDER / "collector.yaml").read_text())
 BUILDER: dict[str, Any] = yaml.safe_load((FOLDER / "builder.yaml").read_text())
 PIPELINES: dict[str, dict[str, list[str]]] = CONFIG["service"]["pipelines"]
 FILTERS = ("sure", "outside-share", "company")
+SAID = f'resource.attributes["{TRACES_SAMPLED_PERCENT}"]'
 KINDS = ("receivers", "processors", "exporters")
 
 
@@ -67,10 +69,21 @@ def test_what_is_sure_to_be_kept_is_on_disk_before_it_is_acknowledged() -> None:
 def test_what_is_sent_at_once_is_not_sent_again_by_the_sampler() -> None:
     filters = {name: CONFIG["processors"][f"filter/{name}"]["trace_conditions"] for name in FILTERS}
     [sure] = filters["sure"]
-    assert all(condition in sure for condition in filters["outside-share"] + filters["company"])
-    assert sure.count(" or ") + 1 == len(filters["outside-share"] + filters["company"])
+    collectors_share, _ = filters["outside-share"]
+    reasons = [*filters["company"], collectors_share]
+    assert all(reason in sure for reason in reasons)
+    assert sure.count(" or ") + 1 == len(reasons)
     sampler = PIPELINES["traces/perhaps"]["processors"]
     assert sampler == ["filter/outside-share", "tail_sampling", "filter/company"]
+
+
+def test_one_span_a_request_goes_on_as_a_reason_where_processes_say_their_share() -> None:
+    filters = {name: CONFIG["processors"][f"filter/{name}"]["trace_conditions"] for name in FILTERS}
+    said = filters["company"][-1]
+    assert filters["outside-share"][-1] == f"span.kind != SPAN_KIND_SERVER and {said}"
+    policies = {each["name"]: each for each in CONFIG["processors"]["tail_sampling"]["policies"]}
+    assert policies["share"]["ottl_condition"]["span"] == [said]
+    assert SAID in said
 
 
 @pytest.mark.parametrize("name", sorted(CONFIG["exporters"]))

@@ -15,14 +15,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from lab.stack.running import Urls
 
-Attributes = Mapping[str, str | int]
+Attributes = Mapping[str, str | int | float]
 
 
 def key_values(attributes: Attributes) -> list[KeyValue]:
     return [KeyValue(key=key, value=any_value(value)) for key, value in attributes.items()]
 
 
-def any_value(value: str | int) -> AnyValue:
+def any_value(value: str | float) -> AnyValue:
+    if isinstance(value, float):
+        return AnyValue(double_value=value)
     return AnyValue(int_value=value) if isinstance(value, int) else AnyValue(string_value=value)
 
 
@@ -35,14 +37,15 @@ def span(
     message: str = "",
     attributes: Attributes | None = None,
     event: Attributes | None = None,
+    server: bool = True,
 ) -> Span:
-    """A finished SERVER span that ends now."""
+    """A finished SERVER span, or CLIENT span, that ends now."""
     end = time.time_ns()
     made = Span(
         trace_id=trace_id or os.urandom(16),
         span_id=os.urandom(8),
         name=name,
-        kind=Span.SPAN_KIND_SERVER,
+        kind=Span.SPAN_KIND_SERVER if server else Span.SPAN_KIND_CLIENT,
         start_time_unix_nano=end - int(milliseconds * 1e6),
         end_time_unix_nano=end,
         attributes=key_values(attributes or {"http.route": "/laptops"}),
@@ -75,9 +78,18 @@ def log(
 class Sender:
     """One process of a service, as the collector sees it. Each call returns when acknowledged."""
 
-    def __init__(self, endpoint: str, *, service: str = "laptops", instance: str = "one") -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        service: str = "laptops",
+        instance: str = "one",
+        share: str | float | None = None,
+    ) -> None:
+        """`share` is what the process says about its traces, in percent; None: nothing."""
         self._client = httpx.Client(base_url=endpoint, timeout=30)
-        self._resource = {"service.name": service, "service.instance.id": instance}
+        said = {} if share is None else {"traces.sampled_percent": share}
+        self._resource = {"service.name": service, "service.instance.id": instance, **said}
 
     def spans(self, spans: Iterable[Span]) -> None:
         request = ExportTraceServiceRequest()

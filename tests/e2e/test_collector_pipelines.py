@@ -154,6 +154,51 @@ def test_a_share_of_ordinary_traces_is_kept(sender: Sender, read: Reader) -> Non
     assert SHARE * 10 * 0.8 < kept < SHARE * 10 * 1.2  # three standard deviations are 38
 
 
+def wait_for_all_before(sender: Sender, read: Reader) -> None:
+    """Wait until Jaeger has what it will have of the spans that were sent until now."""
+    marker = os.urandom(16)
+    sender.spans([span(trace_id=marker, error=True)])
+    assert eventually(lambda: read.trace(marker))
+
+
+def test_a_process_may_say_another_share_and_every_span_is_still_counted(
+    backends: Backends, read: Reader
+) -> None:
+    """As it does when the share changes while it runs: from 0 to 60 percent."""
+    batches = {share: [os.urandom(16) for _ in range(500)] for share in (0.0, 60.0)}
+    for share, trace_ids in batches.items():
+        sender = Sender(backends.urls.otlp_http, service="steered", share=share)
+        sender.spans(span(trace_id=trace_id) for trace_id in trace_ids)
+        wait_for_all_before(sender, read)
+    assert read.kept(batches[0.0]) == set()
+    assert 260 < len(read.kept(batches[60.0])) < 340  # four standard deviations are 44
+    query = 'sum(traces_span_metrics_calls_total{service_name="steered"})'
+    assert eventually(lambda: read.metric(query), until=lambda n: n >= 1002) == 1002
+
+
+def test_a_trace_that_one_of_its_processes_keeps_is_kept_whole(
+    backends: Backends, read: Reader
+) -> None:
+    """The gateway cannot follow a share; it says 0, before and after those who can."""
+    url, trace_ids = backends.urls.otlp_http, [os.urandom(16) for _ in range(200)]
+    gateway = Sender(url, service="gateway-that-follows", share="0")
+    services = [Sender(url, service="keeps-some", share=s) for s in (10.0, 50.0)]
+    gateway.spans(span("before", trace_id=trace_id) for trace_id in trace_ids[:100])
+    for service in services:
+        service.spans(span(trace_id=trace_id) for trace_id in trace_ids)
+        service.spans(span("query", trace_id=trace_id, server=False) for trace_id in trace_ids)
+    gateway.spans(span("after", trace_id=trace_id) for trace_id in trace_ids[100:])
+
+    def lengths() -> dict[bytes, int]:
+        found = {trace_id: read.trace(trace_id) for trace_id in trace_ids}
+        return {trace_id: len(trace["spans"]) for trace_id, trace in found.items() if trace}
+
+    wait_for_all_before(services[1], read)
+    whole = eventually(lengths, until=lambda found: len(found) > 70 and set(found.values()) == {5})
+    assert set(whole.values()) == {5}
+    assert 70 < len(whole) < 130
+
+
 def test_a_kept_trace_is_kept_whole_whatever_the_order_of_its_spans(
     sender: Sender, read: Reader
 ) -> None:

@@ -1,5 +1,7 @@
 """The lean tracer keeps OpenTelemetry's API and the SDK's decisions."""
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from opentelemetry.sdk.trace import sampling
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from telemetry import Settings
+from telemetry import Settings, names
 from telemetry.lean.sampler import sampler
 from telemetry.testing import Recorder
 from telemetry.traceparent import parse
@@ -65,6 +67,23 @@ def test_ok_is_final(recorder: Recorder) -> None:
     span.set_status(StatusCode.ERROR, "too late")
     span.end()
     assert recorder.spans[0].status == "OK"
+
+
+@pytest.mark.parametrize("implementation", ["lean", "contrib"])
+def test_spans_say_which_share_to_keep_from_when_it_is_set(
+    implementation: Literal["lean", "contrib"],
+) -> None:
+    recorder = Recorder(implementation=implementation)
+    telemetry = recorder.telemetry
+    for share in (None, 10.0, None):
+        telemetry.keep_share(share)
+        telemetry.tracer.start_span("work").end()
+        telemetry.logger("a").info("line")
+        telemetry.flush()
+    said = [span.resource.get(names.TRACES_SAMPLED_PERCENT) for span in recorder.spans]
+    assert said == [None, 10.0, None]
+    assert not any(names.TRACES_SAMPLED_PERCENT in line.resource for line in recorder.log_lines)
+    recorder.close()
 
 
 def test_links_are_exported(recorder: Recorder) -> None:

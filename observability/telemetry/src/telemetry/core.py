@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from opentelemetry.trace import Tracer, TracerProvider
 from prometheus_client import CollectorRegistry
@@ -52,6 +52,7 @@ class Telemetry:
         self.resource = resource_attributes(settings)
         self.registry: CollectorRegistry = exposition.registry(self.resource)
         self.durations = RequestDurations()
+        self._sampled_percent: float | None = None
         self.lanes = self._build_lanes(connect or _connect)
         self.pipeline = Pipeline(
             tuple(self.lanes.values()), interval_seconds=settings.export_interval_seconds
@@ -91,6 +92,16 @@ class Telemetry:
             handler.setLevel(level)
             root.addHandler(handler)
 
+    def keep_share(self, percent: float | None) -> None:
+        """Ask the collector to keep this share of ordinary traces from now on, 0 to 100.
+
+        Spans say it, all are sent, and the collector decides after it has counted them. None leaves
+        the share to the collector.
+        """
+        self._sampled_percent = percent
+        if traces := self.lanes.get("traces"):
+            traces.wrap = self._envelope("traces")
+
     def instrument(self, kind: str, target: object) -> None:
         """Instrument `target` with the chosen implementation's adapter of that kind."""
         module = import_module(f"telemetry.{self.settings.implementation}.{kind}")
@@ -112,19 +123,21 @@ class Telemetry:
 
     def _build_lanes(self, connect: Callable[[str, Settings], Sender]) -> dict[str, Lane]:
         settings = self.settings
-        wrap = self._envelope()
         endpoints = {"traces": settings.traces_endpoint, "logs": settings.logs_endpoint}
         return {
             signal: Lane(
                 Outbox(connect(url, settings), signal=signal, limit_bytes=settings.queue_bytes),
-                wrap,
+                self._envelope(signal),
             )
             for signal, url in endpoints.items()
             if url
         }
 
-    def _envelope(self) -> Callable[[bytes], bytes]:
-        return Envelope(self.resource, SCOPE, SCOPE_VERSION).wrap
+    def _envelope(self, signal: str) -> Callable[[bytes], bytes]:
+        resource: dict[str, Any] = dict(self.resource)
+        if signal == "traces" and self._sampled_percent is not None:
+            resource[names.TRACES_SAMPLED_PERCENT] = self._sampled_percent
+        return Envelope(resource, SCOPE, SCOPE_VERSION).wrap
 
     def _build_provider(self) -> TracerProvider:
         module = import_module(f"telemetry.{self.settings.implementation}.provider")
@@ -149,8 +162,8 @@ class Telemetry:
         self.registry.set_target_info(exposition.target(self.resource))
         self.durations.reset()
         self.pipeline.reset()
-        for lane in self.lanes.values():
-            lane.wrap = self._envelope()
+        for signal, lane in self.lanes.items():
+            lane.wrap = self._envelope(signal)
 
 
 def _connect(url: str, settings: Settings) -> Sender:

@@ -13,6 +13,8 @@ SERVICE_INSTANCE_ID: Final = "service.instance.id"
 TELEMETRY_SDK_LANGUAGE: Final = "telemetry.sdk.language"
 TELEMETRY_SDK_NAME: Final = "telemetry.sdk.name"
 TELEMETRY_SDK_VERSION: Final = "telemetry.sdk.version"
+# On spans only, and only while the process has a say in how many are kept.
+TRACES_SAMPLED_PERCENT: Final = "traces.sampled_percent"
 
 # Attributes of a SERVER span.
 HTTP_REQUEST_METHOD: Final = "http.request.method"
