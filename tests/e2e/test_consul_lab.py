@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from typing import Any
 
 import httpx
 import pytest
 from tests.e2e.backends import eventually
 from tests.e2e.conftest import free_ports
 from tests.e2e.looking import Stack
+from tests.e2e.otlp import Reader
 
 from consulkit import Consul, ConsulSettings, history
 from lab import stack
@@ -25,6 +27,8 @@ from lab.stack.running import RunningStack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
+BOTH = {"gateway", "laptops"}
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
@@ -34,6 +38,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     running = stack.up(Options(state=state, ports=free_ports(), extras=("consul",)))
     yield running
     running.down()
+
+
+@pytest.fixture
+def consul(running: RunningStack) -> Iterator[Consul]:
+    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(running.ports).url))
+    yield consul
+    consul.close()
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +112,58 @@ def test_probes_and_metrics_stay_inside(running: RunningStack) -> None:
         assert httpx.get(f"{running.urls.laptops}{path}").status_code == 404
 
 
-def test_a_change_of_settings_is_a_log_line_a_metric_and_a_mark(
-    running: RunningStack, lab: Stack
+def in_share(trace_id: bytes, percent: float) -> bool:
+    """As the collector decides: by the random end of the id."""
+    return int.from_bytes(trace_id[12:]) / 0x1_0000_0000 * 100 < percent
+
+
+def ask_for_one(client: httpx.Client, count: int) -> list[bytes]:
+    """Ask for a laptop, as nobody else here does; return the requests' traces."""
+    answers = [client.get("/laptops/1").raise_for_status() for _ in range(count)]
+    return [bytes.fromhex(answer.headers["traceresponse"].split("-")[1]) for answer in answers]
+
+
+def change_both(consul: Consul, key: str, value: str) -> None:
+    for service in ("laptops", "port"):
+        history.change(consul, service, key, value, by="a test")
+
+
+def test_the_share_of_traces_changes_under_load_and_every_request_is_counted(
+    running: RunningStack, lab: Stack, consul: Consul
 ) -> None:
+    """Those in both the old share and the new are kept whole, whenever they came."""
+    read, began = Reader(running.urls), time.time()
+    change_both(consul, "supplier_latency_seconds", "0")  # no trace is kept for being slow
+    with httpx.Client(base_url=running.urls.laptops, timeout=10) as client:
+        early = ask_for_one(client, 50)
+        change_both(consul, "traces_sampled_percent", "20")
+        early += ask_for_one(client, 150)
+        query = 'event_name:="config.applied" key:="traces_sampled_percent"'
+        assert eventually(lambda: lab.lines(query, began), until=lambda told: len(told) == 2)
+        late = ask_for_one(client, 200)
+
+    def whole() -> set[bytes]:
+        found = {trace_id: read.trace(trace_id) for trace_id in wanted}
+        return {trace_id for trace_id, trace in found.items() if trace and parts(trace) == BOTH}
+
+    wanted = {trace_id for trace_id in early + late if in_share(trace_id, 20)}
+    assert eventually(whole, until=lambda found: found == wanted) == wanted
+    assert read.kept(set(late) - wanted) == set()
+    count = (
+        'sum(traces_span_metrics_calls_total{service_name="laptops", '
+        'span_kind="SPAN_KIND_SERVER", http_route=~"/laptops/.+"})'
+    )
+    assert eventually(lambda: read.metric(count), until=lambda found: found >= 400) == 400
+
+
+def parts(trace: dict[str, Any]) -> set[str]:
+    """Return the services that a trace goes through."""
+    return {process["serviceName"] for process in trace["processes"].values()}
+
+
+def test_a_change_of_settings_is_a_log_line_a_metric_and_a_mark(lab: Stack, consul: Consul) -> None:
     began = time.time()
-    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(running.ports).url))
     history.change(consul, "port", "supplier_latency_seconds", "0.3", by="a test")
-    consul.close()
     applied = eventually(lambda: lab.lines('event_name:="config.applied"', began))
     assert (applied[0]["key"], applied[0]["new"]) == ("supplier_latency_seconds", "0.3")
     mark = next(mark for mark in committed()[0].marks if mark.name == "Settings changed")

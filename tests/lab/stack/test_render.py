@@ -9,6 +9,7 @@ from lab.paths import OBSERVABILITY
 from lab.stack.layout import Layout
 from lab.stack.options import Options
 from lab.stack.render import render
+from telemetry.names import TRACES_SAMPLED_PERCENT
 
 
 def test_prometheus_runs_the_checkouts_own_configuration(
@@ -49,6 +50,20 @@ def test_the_gateway_leads_to_the_first_replicas(
     services = yaml.safe_load(layout.routes.read_text())["http"]["services"]
     assert services["laptops"]["loadBalancer"]["servers"] == [{"url": "http://127.0.0.1:15000"}]
     assert services["port"]["loadBalancer"]["servers"] == [{"url": "http://127.0.0.1:15100"}]
+
+
+def test_with_consul_the_gateway_leaves_the_share_of_traces_to_the_services(
+    options: Options, layout: Layout, programs: dict[str, Path]
+) -> None:
+    def said() -> str | None:
+        tracing = yaml.safe_load(layout.gateway.read_text())["tracing"]
+        share: str | None = tracing["resourceAttributes"].get(TRACES_SAMPLED_PERCENT)
+        return share
+
+    render(options, layout, programs)
+    assert said() is None
+    render(dataclasses.replace(options, extras=("consul",)), layout, programs)
+    assert said() == "0"
 
 
 def test_the_gateway_listens_on_loopback_and_keeps_its_own_affairs_inside(

@@ -15,10 +15,14 @@ from consulkit import Consul, ConsulError, ConsulSettings, Knobs, history
 from lab import stack
 from lab.errors import LabError
 from lab.stack import extras
+from lab.stack.processes import SERVICES
 
 app = typer.Typer(help="Change settings of the running services, without a restart.")
 
 Service = Annotated[Literal["laptops", "port"], typer.Argument(help="laptops or port.")]
+Services = Annotated[
+    Literal["laptops", "port", "all"], typer.Argument(help="laptops, port, or all of them.")
+]
 Key = Annotated[str, typer.Argument(help="Which setting; `lab config get` lists them.")]
 
 
@@ -35,20 +39,22 @@ def get(service: Service) -> None:
 
 @app.command(name="set")
 def set_(
-    service: Service,
+    service: Services,
     key: Key,
     value: Annotated[
         str, typer.Argument(help="Leave it out to go back to the service's own.")
     ] = "",
 ) -> None:
     """Set a setting; the running replicas follow at once. A bad value is refused."""
+    chosen, by = SERVICES if service == "all" else (service,), getpass.getuser()
     try:
         with _opened() as consul:
-            change = history.change(consul, service, key, value or None, by=getpass.getuser())
+            changes = [history.change(consul, one, key, value or None, by=by) for one in chosen]
     except ValidationError as error:
         reason = error.errors(include_input=False, include_url=False)[0]["msg"]
         raise LabError(f"{key} cannot be {value!r}: {reason}.") from None
-    Console().print(f"{service} {key}: {_told(change.old)} → {_told(change.new)}")
+    for change in changes:
+        Console().print(f"{change.service} {key}: {_told(change.old)} → {_told(change.new)}")
 
 
 @app.command(name="history")

@@ -81,6 +81,9 @@ def _extras(options: Options) -> Environment:
     ports = options.ports
     known = {
         "rabbitmq": {"AMQP_URL": extras.rabbitmq_url(ports)},
-        "consul": {"CONSUL_HTTP_ADDR": f"http://{HOST}:{ports.consul}"},
+        "consul": {
+            "CONSUL_HTTP_ADDR": f"http://{HOST}:{ports.consul}",
+            "TRACES_SAMPLED_PERCENT": f"{options.sampled_percent:g}",
+        },
     }
     return {key: value for extra in options.extras for key, value in known[extra].items()}

@@ -37,7 +37,7 @@ def static(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> dict[s
         "api": {"dashboard": False},
         "ping": {"entryPoint": "internal"},
         "metrics": {"prometheus": {"entryPoint": "internal", "buckets": SECONDS}},
-        "tracing": _tracing(ports),
+        "tracing": _tracing(ports, follows="consul" in extras),
         "log": {"level": "INFO", "noColor": True},
     }
 
@@ -62,10 +62,13 @@ def _internal(port: int) -> dict[str, Any]:
     return {"address": f"{HOST}:{port}", "observability": silent}
 
 
-def _tracing(ports: Ports) -> dict[str, Any]:
+def _tracing(ports: Ports, *, follows: bool) -> dict[str, Any]:
+    # A gateway cannot follow a share that changes: it keeps none by itself, and the collector keeps
+    # its span with those of the services behind it.
+    share = {"traces.sampled_percent": "0"} if follows else {}
     return {
         "serviceName": "gateway",
-        "resourceAttributes": {"service.namespace": "laptop-lab"},
+        "resourceAttributes": {"service.namespace": "laptop-lab"} | share,
         "sampleRate": 1.0,
         "capturedRequestHeaders": [ASK_HEADER],
         "otlp": {"grpc": {"endpoint": f"{HOST}:{ports.otlp_grpc}", "insecure": True}},

@@ -61,9 +61,9 @@ class Link:
 
 
 def connect(title: str, settings: ServiceSettings, telemetry: Telemetry) -> Link | None:
-    """Return a link whose knobs are followed already, or None without an address.
+    """Return a link whose knobs, those of service `title`, are followed already.
 
-    Consul need not answer: until it does, the settings' own values hold.
+    None without an address. Consul need not answer: until it does, the settings' own values hold.
     """
     if not os.environ.get(ADDRESS):
         return None
@@ -71,11 +71,14 @@ def connect(title: str, settings: ServiceSettings, telemetry: Telemetry) -> Link
 
     def apply(knobs: Knobs) -> None:
         telemetry.log_level = knobs.log_level
+        telemetry.keep_share(knobs.traces_sampled_percent)
 
     initial = Knobs(
         log_level=settings.log_level,
+        traces_sampled_percent=settings.traces_sampled_percent,
         supplier_latency_seconds=settings.supplier_latency_seconds,
     )
+    apply(initial)
     return Link(Agent.from_env(title, initial, telemetry, apply))
 
 

@@ -62,6 +62,9 @@ class ServiceSettings(BaseModel):
         None, description="Set, the service records events for its worker; only that one connects."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    traces_sampled_percent: float = Field(
+        100.0, ge=0, le=100, description="Share of ordinary traces, where Consul may change it."
+    )
 
 
 class SettingsError(CannotStartError):

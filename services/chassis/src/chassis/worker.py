@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
+from chassis import consul
 from chassis.database import open_engine
 from chassis.errors import CannotStartError
 from chassis.settings import ServiceSettings, read_settings
@@ -31,16 +32,18 @@ def run(
     `prepare` creates the service's tables, in case the worker is first.
     """
     try:
-        database_url = read_settings(settings_type).database_url
+        service = read_settings(settings_type)
         settings = read_settings(EventsSettings)
         telemetry = Telemetry.from_env(service_name=name)
-        engine = open_engine(database_url, pool_size=settings.worker_concurrency)
+        engine = open_engine(service.database_url, pool_size=settings.worker_concurrency)
         init_engine(engine, telemetry)
-        quiet = open_engine(database_url, pool_size=QUIET_CONNECTIONS)
+        quiet = open_engine(service.database_url, pool_size=QUIET_CONNECTIONS)
         prepare(quiet)
     except (CannotStartError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
+    # Its service's knobs: how much it logs, and how many of its traces are kept.
+    link = consul.connect(name.removesuffix("-worker"), service, telemetry)
     serve_until_signal(
         Worker(
             name=name,
@@ -51,5 +54,7 @@ def run(
             signals=telemetry,
         )
     )
+    if link is not None:
+        link.close()
     telemetry.shutdown()
     return 0

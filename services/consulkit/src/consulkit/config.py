@@ -15,6 +15,7 @@ ROOT = "laptop-lab/"
 
 Seconds = Annotated[float, Field(ge=0, le=60)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class Knobs(BaseModel):
@@ -24,6 +25,8 @@ class Knobs(BaseModel):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The lowest level that code's own lines need. Canonical lines always pass."""
+    traces_sampled_percent: Percent = 100.0
+    """The share of ordinary traces that the collector is asked to keep."""
     supplier_latency_seconds: Seconds = 0.0
     """Simulated: what each read waits for a supplier."""
     fault_supplier_seconds: Seconds = 0.0
