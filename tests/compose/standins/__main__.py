@@ -14,10 +14,12 @@ from rich.console import Console
 from tests.compose.standins import docker, python
 from tests.compose.standins.versions import versions
 
+from lab.brokers import consul
 from lab.toolchain import provide_all
 
 NOBODY = 65534
 COLLECTOR_USER = 10001
+RECIPES = Path(__file__).parent
 
 
 def main() -> None:
@@ -35,12 +37,14 @@ def recipes() -> dict[str, Callable[[str], None]]:
     base = f"python:{version['PYTHON_VERSION']}-slim-bookworm"
     return {
         base: python.make,
-        f"postgres:{version['POSTGRES_VERSION']}": lambda image: _postgres(image, base),
+        f"postgres:{version['POSTGRES_VERSION']}": lambda image: _debian("postgres", image, base),
         f"traefik:{version['TRAEFIK_VERSION']}": _traefik,
         f"otel/opentelemetry-collector-contrib:{version['COLLECTOR_VERSION']}": _collector,
         f"jaegertracing/jaeger:{version['JAEGER_VERSION']}": _jaeger,
         f"prom/prometheus:{version['PROMETHEUS_VERSION']}": _prometheus,
         f"victoriametrics/victoria-logs:{version['VICTORIALOGS_VERSION']}": _victorialogs,
+        f"rabbitmq:{version['RABBITMQ_VERSION']}": lambda image: _debian("rabbitmq", image, base),
+        f"hashicorp/consul:{version['CONSUL_VERSION']}": lambda image: _consul(image, base),
     }
 
 
@@ -56,10 +60,23 @@ def _wget() -> dict[str, Path]:
     return {"bin/wget": Path(busybox)}
 
 
-def _postgres(image: str, base: str) -> None:
-    folder = Path(__file__).parent / "postgres"
+def _debian(recipe: str, image: str, base: str) -> None:
+    """Build what Debian packages on the base; the folder `recipe` says how."""
+    folder = RECIPES / recipe
+    _build(folder / "Dockerfile", folder, image, base)
+
+
+def _consul(image: str, base: str) -> None:
+    program = consul.program()
+    if program is None:
+        raise SystemExit("Consul is missing: `make packages` fetches it")
+    _build(RECIPES / "consul" / "Dockerfile", program.parent, image, base)
+
+
+def _build(dockerfile: Path, context: Path, image: str, base: str) -> None:
     command = ["docker", "build", "--quiet", "--build-arg", f"BASE={base}", "--tag", image]
-    subprocess.run([*command, str(folder)], stdout=subprocess.DEVNULL, check=True)
+    command += ["--file", str(dockerfile), str(context)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 
 def _traefik(image: str) -> None:
