@@ -1,5 +1,6 @@
 """Render the kustomizations in k8s/ to the objects that a cluster would receive."""
 
+import base64
 import shutil
 import subprocess
 from functools import cache
@@ -14,7 +15,7 @@ from lab.toolchain.components import Component
 
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "k8s"
-OVERLAYS = ("local", "local-keda", "local-events", "production")
+OVERLAYS = ("local", "local-keda", "local-events", "local-consul", "production")
 
 KUSTOMIZE = Component(
     name="kustomize",
@@ -84,3 +85,8 @@ def environment(workload: Object) -> dict[str, Any]:
     """Return the first container's variables: name → value, or where it comes from."""
     variables = pod(workload)["containers"][0].get("env", [])
     return {each["name"]: each.get("value", each.get("valueFrom")) for each in variables}
+
+
+def decoded(secret: Object) -> dict[str, str]:
+    """Return what a Secret holds, as text."""
+    return {key: base64.b64decode(value).decode() for key, value in secret["data"].items()}
