@@ -20,8 +20,8 @@ from lab.report import folder as reports
 
 # The HPA looks every 15 s at CPU that is measured every 15 s; KEDA's value is younger.
 PLANS = {
-    "local": Plan(warmup=5, baseline=30, spike=105, recovery=150, spike_users=70),
-    "local-keda": Plan(warmup=5, baseline=25, spike=70, recovery=90, spike_users=70),
+    "local": Plan(warmup=5, baseline=30, spike=105, recovery=150),
+    "local-keda": Plan(warmup=5, baseline=25, spike=70, recovery=90),
 }
 
 
