@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from telemetry import exposition, logs, names
 from telemetry.export.otlp import Envelope, log_record
 from telemetry.export.outbox import Outbox
-from telemetry.export.pipeline import Lane, Pipeline
+from telemetry.export.pipeline import Lane, Pipeline, encoding
 from telemetry.export.transport import Sender, Transport
 from telemetry.log_record import LogRecord
 from telemetry.red import RequestDurations
@@ -142,7 +142,7 @@ class Telemetry:
     def _build_provider(self) -> TracerProvider:
         module = import_module(f"telemetry.{self.settings.implementation}.provider")
         if logs_lane := self.lanes.get("logs"):
-            self.pipeline.handle({LogRecord: lambda record: logs_lane.add(log_record(record))})
+            self.pipeline.handle({LogRecord: encoding(log_record, logs_lane)})
         provider: TracerProvider = module.build_provider(self)
         return provider
 

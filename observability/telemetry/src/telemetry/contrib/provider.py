@@ -14,6 +14,7 @@ from telemetry.canonical import canonical_line
 from telemetry.contrib.clients import conform_client
 from telemetry.contrib.conform import conform, finished_request
 from telemetry.export.otlp import span as encode_span
+from telemetry.export.pipeline import encoding
 from telemetry.finished import FinishedRequest
 from telemetry.logs import Sink
 from telemetry.red import RequestDurations, labels
@@ -27,7 +28,7 @@ def build_provider(telemetry: "Telemetry") -> TracerProvider:
     """Return a provider that derives everything from finished spans."""
     spans = telemetry.lanes.get("traces")
     if spans:
-        telemetry.pipeline.handle({ReadableSpan: lambda span: spans.add(encode_span(span))})
+        telemetry.pipeline.handle({ReadableSpan: encoding(encode_span, spans)})
     provider = TracerProvider(
         sampler=RecordAll(_sampler(telemetry.settings)),
         resource=Resource(telemetry.resource),

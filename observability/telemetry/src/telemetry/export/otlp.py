@@ -13,9 +13,9 @@ _HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200
 
 
 def span(finished: Any) -> bytes:  # noqa: ANN401 (opentelemetry.sdk.trace.ReadableSpan's shape)
-    """Encode a finished span of the SDK as an entry of ScopeSpans.spans."""
+    """Encode a finished span of the SDK."""
     context, parent = finished.context, finished.parent
-    body = b"".join(
+    return b"".join(
         (
             b"\x0a\x10", context.trace_id.to_bytes(16, "big"),
             b"\x12\x08", context.span_id.to_bytes(8, "big"),
@@ -32,7 +32,6 @@ def span(finished: Any) -> bytes:  # noqa: ANN401 (opentelemetry.sdk.trace.Reada
             encode_flags(b"\x85\x01", context.trace_flags, bool(parent and parent.is_remote)),
         )
     )  # fmt: skip
-    return chunk(b"\x12", body)
 
 
 @lru_cache(maxsize=64)
@@ -84,8 +83,8 @@ def encode_status(code: int, description: str | None) -> bytes:
 
 
 def log_record(record: LogRecord) -> bytes:
-    """Encode a log record as an entry of ScopeLogs.log_records."""
-    body = b"".join(
+    """Encode a log record."""
+    return b"".join(
         (
             b"\x09", FIXED64(record.timestamp_ns),
             b"\x59", FIXED64(record.timestamp_ns),
@@ -94,7 +93,6 @@ def log_record(record: LogRecord) -> bytes:
             _correlation(record) if record.trace_id else b"",
         )
     )  # fmt: skip
-    return chunk(b"\x12", body)
 
 
 @lru_cache(maxsize=1024)

@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from telemetry.export.outbox import Batch, Outbox
+from telemetry.export.wire import entry
 
 # Items handled before the interpreter lock is offered to requests again.
 SLICE = 32
@@ -17,7 +18,8 @@ BATCH_BYTES = 512 * 1024
 # Finished items a process holds; above it, the thread that finishes one handles a slice itself.
 MOST_PENDING = 32_768
 
-Handler = Callable[[Any], None]
+# Takes items of one type until there are no more. It is called again when it fails on one.
+Handler = Callable[[Iterator[Any]], None]
 
 
 class Lane:
@@ -30,27 +32,39 @@ class Lane:
 
     def reset(self) -> None:
         """Forget what is collected: after a fork it is the parent's to send."""
-        self._items: list[bytes] = []
-        self._size = 0
+        self._pieces: list[bytes] = []
+        self._items = self._size = 0
         self.outbox.reset()
 
-    def add(self, encoded: bytes) -> None:
-        """Take one encoded item."""
-        self._items.append(encoded)
-        self._size += len(encoded)
+    def add(self, first: bytes, second: bytes = b"", third: bytes = b"") -> None:
+        """Take one encoded item, whose parts are joined when the batch is closed."""
+        size = len(first) + len(second) + len(third)
+        self._pieces += (entry(size), first, second, third)
+        self._items += 1
+        self._size += size
         if self._size >= BATCH_BYTES:
             self.close_batch()
 
     def close_batch(self) -> None:
         """Hand what is collected to the outbox."""
         if self._items:
-            batch = Batch(self.wrap(b"".join(self._items)), len(self._items))
-            self._items, self._size = [], 0
+            batch = Batch(self.wrap(b"".join(self._pieces)), self._items)
+            self._pieces, self._items, self._size = [], 0, 0
             self.outbox.put(batch)
 
 
+def encoding(encode: Callable[[Any], bytes], lane: Lane) -> Handler:
+    """Return a handler that encodes items, each into one entry of a lane."""
+
+    def handle(items: Iterator[Any]) -> None:
+        for item in items:
+            lane.add(encode(item))
+
+    return handle
+
+
 class Pipeline:
-    """Hands each finished item to the handler of its type, in small slices, away from requests."""
+    """Hands finished items to the handler of their type, in small slices, away from requests."""
 
     def __init__(self, lanes: Sequence[Lane], *, interval_seconds: float) -> None:
         self.lanes = lanes
@@ -118,13 +132,23 @@ class Pipeline:
 
     def _slice(self) -> None:
         with self._working:
+            items: dict[type, list[Any]] = defaultdict(list)
             for _ in range(min(SLICE, len(self._pending))):
                 item = self._pending.popleft()
-                kind = type(item)
-                try:
-                    (self.handlers.get(kind) or self._inherit(kind))(item)
-                except Exception:  # telemetry must not end its own thread
-                    self._lose()
+                items[type(item)].append(item)
+            for kind, alike in items.items():
+                self._handle(self.handlers.get(kind) or self._inherit(kind), alike)
+
+    def _handle(self, handler: Handler, items: Sequence[Any]) -> None:
+        """Let an item that cannot be handled cost itself only."""
+        left = iter(items)
+        for _ in items:
+            try:
+                handler(left)
+            except Exception:  # telemetry must not end its own thread
+                self._lose()
+            else:
+                return
 
     def _inherit(self, kind: type) -> Handler:
         """Find the handler of a base type, and remember it."""

@@ -27,12 +27,12 @@ def varint(value: int) -> bytes:
 
 
 _ONE_BYTE = [bytes([value]) for value in range(0x80)]
-_LENGTHS = [varint(value) for value in range(2048)]
+_ENTRIES = [b"\x12" + varint(value) for value in range(2048)]
 
 
-def length(value: int) -> bytes:
-    """Encode a length; those of most messages are ready."""
-    return _LENGTHS[value] if value < 2048 else varint(value)
+def entry(size: int) -> bytes:
+    """Encode what precedes a span in ScopeSpans, or a record in ScopeLogs, of `size` bytes."""
+    return _ENTRIES[size] if size < 2048 else b"\x12" + varint(size)
 
 
 def chunk(tag: bytes, payload: bytes) -> bytes:

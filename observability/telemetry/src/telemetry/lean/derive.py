@@ -4,17 +4,18 @@ Most of what a request says was said by the one before; a template holds that pa
 A request adds its ids, its times and its path, and sometimes more.
 """
 
+from collections.abc import Iterator
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from telemetry import names
 from telemetry.canonical import canonical_line
 from telemetry.contract import clip
 from telemetry.export.otlp import encode_event, encode_link, encode_trace_state
 from telemetry.export.pipeline import Lane
-from telemetry.export.wire import chunk, length, pair, pairs, text
+from telemetry.export.wire import chunk, pair, pairs, text
 from telemetry.finished import FinishedRequest
-from telemetry.lean.server import Facts, Plain, RawFacts, ServerSpan
+from telemetry.lean.server import Facts, RawFacts, ServerSpan
 from telemetry.lean.span import Event
 from telemetry.lean.template import LOG_ATTRIBUTE, SPAN_ATTRIBUTE, Template, decode
 from telemetry.logs import Sink, exception_attributes
@@ -23,10 +24,23 @@ from telemetry.redaction import redact, redact_query, redact_text
 
 # What clients choose is cached within bounds: a hostile one must not fill the memory.
 _MOST_CACHED, _LONGEST_CACHED = 4096, 512
-_SPAN_HEAD = Struct("<2s16s2s8scQcQ").pack
-_LINE_HEAD = Struct("<cQcQ2s16s2s8s").pack
+# What is fixed in size comes first; protobuf's fields may come in any order.
+_PARENT = b"\x22\x08"
+_span_head = Struct("<2s16s2s8scQcQ").pack
 _DURATION_KEY = pair(LOG_ATTRIBUTE, names.DURATION_S, 0.0)[:-8]
-_DOUBLE = Struct("<d").pack
+_line_head = Struct(f"<cQcQ2s16s2s8s{len(_DURATION_KEY)}sd").pack
+
+
+class Path(NamedTuple):
+    """A path as it is shown, cut and without credentials; encoded for a span and for a line."""
+
+    text: str
+    of_span: bytes
+    of_line: bytes
+
+
+# Facts, ids, parent, start, end, path, and what only some requests have.
+Measured = tuple[RawFacts, bytes, bytes, int, int, str, "Extra | None"]
 
 
 class Derivation:
@@ -45,54 +59,39 @@ class Derivation:
         self._logs = logs
         self._log = log
         self._templates: dict[RawFacts, Template] = {}
-        self._paths: dict[str, tuple[str, bytes, bytes]] = {}
+        self._paths: dict[str, Path] = {}
 
-    def plain(self, request: Plain) -> None:
-        """Derive the three signals of a request with nothing unusual."""
-        facts, ids, parent, start, end, path = request
-        template = self._templates.get(facts) or self._new_template(facts)
-        shown = self._paths.get(path) or self._new_path(path)
-        self._derive(template, ids, parent, start, end, shown, None)
-
-    def full(self, span: ServerSpan) -> None:
+    def full(self, spans: Iterator[ServerSpan]) -> None:
         """Derive the three signals of any request."""
-        template = self._templates.get(span.facts) or self._new_template(span.facts)
-        shown = self._paths.get(span.path) or self._new_path(span.path)
-        extra = Extra(span, failed=bool(template.facts.error_type))
-        self._derive(template, span.ids, span.parent, span.start_time, span.end_time, shown, extra)
+        self.plain(map(_measured, spans))
 
-    def _derive(  # noqa: PLR0913, PLR0917 (called for each request: no object to pass instead)
-        self,
-        template: Template,
-        ids: bytes,
-        parent: bytes,
-        start: int,
-        end: int,
-        path: tuple[str, bytes, bytes],
-        extra: "Extra | None",
-    ) -> None:
-        seconds = (end - start) / 1e9
-        self._durations.observe(template.series, seconds, end, ids if template.sampled else None)
-        if self._spans and template.sampled:
-            body = (
-                _SPAN_HEAD(
-                    b"\x0a\x10", ids[:16], b"\x12\x08", ids[16:], b"\x39", start, b"\x41", end
+    def plain(self, requests: Iterator[Measured]) -> None:
+        """Derive the three signals of each request."""
+        templates, paths, observe = self._templates, self._paths, self._durations.observe
+        spans, lines = self._spans, self._logs
+        for facts, ids, parent, start, end, path, extra in requests:
+            template = templates.get(facts) or self._new_template(facts)
+            shown = paths.get(path) or self._new_path(path)
+            seconds = (end - start) / 1e9
+            trace_id, span_id = ids[:16], ids[16:]
+            observe(template.series, seconds, end, ids if template.sampled else None)
+            if extra:
+                shown = extra.after(shown)
+            if spans and template.sampled:
+                head = _span_head(
+                    b"\x0a\x10", trace_id, b"\x12\x08", span_id, b"\x39", start, b"\x41", end
                 )
-                + (b"\x22\x08" + parent + template.span if parent else template.span)
-                + (path[1] + extra.of_span if extra else path[1])
-            )
-            self._spans.add(b"\x12" + length(len(body)) + body)
-        if self._logs:
-            body = (
-                _LINE_HEAD(b"\x09", end, b"\x59", end, b"\x4a\x10", ids[:16], b"\x52\x08", ids[16:])
-                + template.line
-                + (path[2] + extra.of_line if extra else path[2])
-                + _DURATION_KEY
-                + _DOUBLE(seconds)
-            )
-            self._logs.add(b"\x12" + length(len(body)) + body)
-        if self._log:
-            self._log(canonical_line(finished_request(template, ids, start, end, path[0], extra)))
+                spans.add(head + _PARENT + parent if parent else head, template.span, shown.of_span)
+            if lines:
+                head = _line_head(
+                    b"\x09", end, b"\x59", end, b"\x4a\x10", trace_id, b"\x52\x08", span_id,
+                    _DURATION_KEY, seconds,
+                )  # fmt: skip
+                lines.add(head, template.line, shown.of_line)
+            if self._log:
+                self._log(
+                    canonical_line(finished_request(template, ids, start, end, shown.text, extra))
+                )
 
     def _new_template(self, raw: RawFacts) -> Template:
         if len(self._templates) >= _MOST_CACHED:
@@ -103,25 +102,30 @@ class Derivation:
             self._templates[raw] = template
         return template
 
-    def _new_path(self, path: str) -> tuple[str, bytes, bytes]:
-        """Encode a path, cut and without credentials, for a span and for a line."""
+    def _new_path(self, path: str) -> Path:
         if len(self._paths) >= _MOST_CACHED:
             self._paths.clear()
         shown = clip(redact_text(path))
-        encoded = (
-            shown,
-            pair(SPAN_ATTRIBUTE, names.URL_PATH, shown),
-            pair(LOG_ATTRIBUTE, names.URL_PATH, shown),
+        of_span, of_line = (
+            pair(tag, names.URL_PATH, shown) for tag in (SPAN_ATTRIBUTE, LOG_ATTRIBUTE)
         )
+        described = Path(shown, of_span, of_line)
         if len(path) <= _LONGEST_CACHED:
-            self._paths[path] = encoded
-        return encoded
+            self._paths[path] = described
+        return described
+
+
+def _measured(span: ServerSpan) -> Measured:
+    """Return the form that most requests have from the start, with what is unusual on top."""
+    times = span.start_time, span.end_time
+    return span.facts, span.ids, span.parent, *times, span.path, Extra(span)
 
 
 class Extra:
     """What only some requests have: a query, an exception, what a handler added."""
 
-    def __init__(self, span: ServerSpan, *, failed: bool) -> None:
+    def __init__(self, span: ServerSpan) -> None:
+        failed = Facts(*span.facts).error_type
         described = exception_attributes(span.exception) if span.exception else {}
         self.exception = described if failed else {}
         self.attributes = redact(span.attributes or {})
@@ -138,6 +142,10 @@ class Extra:
                 chunk(b"\x2a", text(span.name)) if span.name else b"",
             )
         )
+
+    def after(self, path: Path) -> Path:
+        """Return what follows the template, with all of this behind it."""
+        return Path(path.text, path.of_span + self.of_span, path.of_line + self.of_line)
 
 
 def _query(span: ServerSpan) -> dict[str, Any]:

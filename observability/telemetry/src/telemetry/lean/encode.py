@@ -21,8 +21,8 @@ def named(name: str, kind: int, attributes: Mapping[str, Any]) -> bytes:
 
 
 def encode(span: LeanSpan) -> bytes:
-    """Encode an entry of ScopeSpans.spans."""
-    body = b"".join(
+    """Encode all of a span."""
+    return b"".join(
         (
             b"\x0a\x10", span.ids[:16],
             b"\x12\x08", span.ids[16:],
@@ -38,4 +38,3 @@ def encode(span: LeanSpan) -> bytes:
             encode_flags(b"\x85\x01", span.trace_flags, span.parent_is_remote),
         )
     )  # fmt: skip
-    return chunk(b"\x12", body)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from telemetry.export.pipeline import encoding
 from telemetry.lean.derive import Derivation
 from telemetry.lean.encode import encode
 from telemetry.lean.sampler import sampler
@@ -23,13 +24,9 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
         logs=telemetry.lanes.get("logs") if log_target != "stdout" else None,
         log=telemetry.stdout if log_target != "otlp" else None,
     )
-    telemetry.pipeline.handle(
-        {
-            tuple: derivation.plain,
-            ServerSpan: derivation.full,
-            LeanSpan: (lambda span: spans.add(encode(span))) if spans else _forget,
-        }
-    )
+    telemetry.pipeline.handle({tuple: derivation.plain, ServerSpan: derivation.full})
+    if spans:
+        telemetry.pipeline.handle({LeanSpan: encoding(encode, spans)})
     put = telemetry.pipeline.put
     telemetry.requests = Requests(put, sample, telemetry.durations.active)
     return LeanTracerProvider(put if spans else _forget, sample)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
+from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.trace import StatusCode, TraceState
 from opentelemetry.trace.propagation import _SPAN_KEY
 
@@ -16,6 +17,8 @@ from telemetry.lean.sampler import Sampler
 from telemetry.lean.span import SERVER, LeanSpan
 from telemetry.logs import qualified_name
 from telemetry.traceparent import RANDOM, parse
+
+_HEX = [f"{flags:02x}" for flags in range(256)]
 
 
 class Facts(NamedTuple):
@@ -41,8 +44,8 @@ class Facts(NamedTuple):
 RawFacts = tuple[str, str | None, int, str, str, str | bytes, str | bytes, str, str, int, bool]
 
 # A request with nothing unusual travels as a tuple, which is smaller than its span, and which the
-# garbage collector does not track: facts, ids, parent, start, end, path.
-Plain = tuple[RawFacts, bytes, bytes, int, int, str]
+# garbage collector does not track: facts, ids, parent, start, end, path, and nothing else.
+Plain = tuple[RawFacts, bytes, bytes, int, int, str, None]
 
 
 class ServerSpan(LeanSpan):
@@ -60,12 +63,10 @@ class ServerSpan(LeanSpan):
         parent = parse(traceparent) if traceparent else None
         if parent is None:
             self.ids = ids = getrandbits(192).to_bytes(24, "big")
-            self.hex = ids.hex()
             self.trace_flags = requests.constant_flags or requests.root_flags(ids)
         else:
             trace_id, span_id, flags = parent
-            self.hex = f"{trace_id}{getrandbits(64):016x}"
-            self.ids = bytes.fromhex(self.hex)
+            self.ids = bytes.fromhex(trace_id) + getrandbits(64).to_bytes(8, "big")
             self.parent = bytes.fromhex(span_id)
             self.parent_is_remote = True
             self.trace_flags = requests.child_flags(flags, self.ids)
@@ -99,8 +100,8 @@ class ServerSpan(LeanSpan):
 
     def traceresponse(self) -> str:
         """Return the value of the response header."""
-        ids = self.hex
-        return f"00-{ids[:32]}-{ids[32:]}-{self.trace_flags:02x}"
+        # One call writes both ids: sixteen bytes, a dash, and the rest.
+        return f"00-{self.ids.hex('-', -16)}-{_HEX[self.trace_flags]}"
 
     def end(self, end_time: int | None = None) -> None:
         """Do nothing: only the request ends its span."""
@@ -131,7 +132,7 @@ class Requests:
         span.end_time = end = time_ns()
         self.active.discard(span)
         if span.plain:
-            self._put((facts, span.ids, span.parent, span.start_time, end, span.path))
+            self._put((facts, span.ids, span.parent, span.start_time, end, span.path, None))
         else:
             span.facts = facts
             self._put(span)
@@ -146,4 +147,13 @@ def context_of(span: ServerSpan, baggage: str | None) -> Context:
     return trace.set_span_in_context(span, carried)
 
 
-attach, detach = otel_context.attach, otel_context.detach
+def _runtime() -> tuple[Callable[[Context], Any], Callable[[Any], None]]:
+    """Return what sets the current context and what sets it back: itself, where it is known."""
+    runtime = otel_context._RUNTIME_CONTEXT
+    if isinstance(runtime, ContextVarsRuntimeContext):
+        current = runtime._current_context
+        return current.set, current.reset
+    return otel_context.attach, otel_context.detach
+
+
+attach, detach = _runtime()
