@@ -57,6 +57,7 @@ def test_spans_are_counted_after_redaction_and_before_sampling() -> None:
         "memory_limiter",
         "redaction",
         "transform/redaction",
+        "transform/share",
     ]
 
 

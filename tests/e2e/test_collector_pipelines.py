@@ -154,6 +154,17 @@ def test_a_share_of_ordinary_traces_is_kept(sender: Sender, read: Reader) -> Non
     assert SHARE * 10 * 0.8 < kept < SHARE * 10 * 1.2  # three standard deviations are 38
 
 
+@pytest.mark.parametrize("said", ["", "most"])
+def test_a_share_that_is_no_number_counts_as_none_said(
+    said: str, backends: Backends, read: Reader
+) -> None:
+    sender = Sender(backends.urls.otlp_http, service="says-nothing", share=said)
+    trace_ids = [os.urandom(16) for _ in range(1000)]
+    sender.spans(span(trace_id=trace_id) for trace_id in trace_ids)
+    wait_for_all_before(sender, read)
+    assert SHARE * 10 * 0.8 < len(read.kept(trace_ids)) < SHARE * 10 * 1.2
+
+
 def wait_for_all_before(sender: Sender, read: Reader) -> None:
     """Wait until Jaeger has what it will have of the spans that were sent until now."""
     marker = os.urandom(16)

@@ -1,7 +1,6 @@
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -26,8 +25,8 @@ def test_every_scrape_job_finds_its_targets_where_prometheus_looks(
 ) -> None:
     render(options, layout, programs)
     folder = layout.prometheus / "scrape"
-    jobs = yaml.safe_load((folder / "lab.yaml").read_text())["scrape_configs"]
-    for job in jobs:
+    files = [yaml.safe_load((folder / name).read_text()) for name in ("lab.yaml", "replicas.yaml")]
+    for job in (job for file in files for job in file["scrape_configs"]):
         [name] = job["file_sd_configs"][0]["files"]
         [group] = json.loads((folder / name).read_text())
         assert group["targets"][0].startswith("127.0.0.1:"), job["job_name"]
@@ -38,7 +37,7 @@ def test_what_is_added_is_scraped_too(
 ) -> None:
     render(dataclasses.replace(options, extras=("rabbitmq",)), layout, programs)
     assert (layout.prometheus / "scrape" / "rabbitmq.yaml").exists()
-    assert not (layout.prometheus / "scrape" / "consul.yaml").exists()
+    assert not (layout.prometheus / "scrape" / "replicas-by-consul.yaml").exists()
     for job in ("rabbitmq", "laptops-worker", "port-worker"):
         assert (layout.targets / f"{job}.json").exists()
 
@@ -89,21 +88,19 @@ def test_with_consul_the_gateway_finds_the_replicas_there(
     assert list(yaml.safe_load(layout.routes.read_text())["http"]["routers"]) == ["gateway-api"]
 
 
-def test_with_consul_prometheus_finds_the_replicas_there_and_the_source_stays(
+def test_with_consul_prometheus_finds_the_replicas_there_and_nowhere_else(
     options: Options, layout: Layout, programs: dict[str, Path]
 ) -> None:
     render(dataclasses.replace(options, extras=("consul",)), layout, programs)
 
-    def jobs(file: Path) -> dict[str, Any]:
-        return {j["job_name"]: j for j in yaml.safe_load(file.read_text())["scrape_configs"]}
-
-    found = jobs(layout.prometheus / "scrape" / "lab.yaml")
-    source = jobs(OBSERVABILITY / "prometheus" / "scrape" / "lab.yaml")
-    for name, job in found.items():
-        discovered = name in {"laptops", "port"}
-        assert ("consul_sd_configs" in job) is discovered
-        assert ("file_sd_configs" in job) is not discovered
-        assert "consul_sd_configs" not in source[name]
+    folder = layout.prometheus / "scrape"
+    assert not (folder / "replicas.yaml").exists()
+    text = (folder / "replicas-by-consul.yaml").read_text()
+    jobs = {job["job_name"]: job for job in yaml.safe_load(text)["scrape_configs"]}
+    for service in ("laptops", "port"):
+        (found,) = jobs[service]["consul_sd_configs"]
+        assert (found["server"], found["services"]) == ("127.0.0.1:8500", [f"{service}-metrics"])
+    assert jobs["consul"]["static_configs"] == [{"targets": ["127.0.0.1:8500"]}]
 
 
 def test_a_start_empties_every_store_unless_data_is_kept(

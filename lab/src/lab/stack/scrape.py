@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from pathlib import Path
 
-import yaml
-
 from lab.autoscaler import targets
 from lab.paths import OBSERVABILITY
 from lab.stack.layout import Layout
 from lab.stack.ports import HOST, WORKERS, Ports
-from lab.stack.processes import SERVICES
+
+BY_CONSUL = "replicas-by-consul.yaml"
 
 
 def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:
@@ -20,29 +19,22 @@ def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:
     for name in ("prometheus.yaml", "rules"):
         (layout.prometheus / name).symlink_to(source / name)
     folder = layout.prometheus / "scrape"
-    for name in ("lab", *extras):
-        (folder / f"{name}.yaml").symlink_to(source / "scrape" / f"{name}.yaml")
+    names = ["lab", *(extra for extra in extras if extra != "consul")]
     if "consul" in extras:
-        _discover(folder / "lab.yaml", f"{HOST}:{ports.consul}")
+        _discover(source / "scrape" / BY_CONSUL, folder / BY_CONSUL, f"{HOST}:{ports.consul}")
+    else:
+        names.append("replicas")
+    for name in names:
+        (folder / f"{name}.yaml").symlink_to(source / "scrape" / f"{name}.yaml")
     # Prometheus resolves a scrape file's relative paths from that file's folder.
     (layout.prometheus / "scrape" / "targets").symlink_to(layout.targets)
     for job, port in listeners(ports, extras).items():
         targets.write(layout.targets, job, [f"{HOST}:{port}"])
 
 
-def _discover(file: Path, consul: str) -> None:
-    """Replace a scrape file by one that finds the services' replicas in Consul."""
-    config = yaml.safe_load(file.read_text())
-    for job in config["scrape_configs"]:
-        if (service := job["job_name"]) in SERVICES:
-            del job["file_sd_configs"]
-            found = {"server": consul, "services": [f"{service}-metrics"], "refresh_interval": "1s"}
-            job["consul_sd_configs"] = [found]
-            # A replica that was killed stays listed for a minute, as ill.
-            ill = {"source_labels": ["__meta_consul_health"], "regex": "critical", "action": "drop"}
-            job["relabel_configs"] = [ill]
-    file.unlink()
-    file.write_text(yaml.safe_dump(config, sort_keys=False))
+def _discover(source: Path, file: Path, consul: str) -> None:
+    """Write a scrape file with this Consul's address in the place of the one on Docker."""
+    file.write_text(source.read_text().replace("consul:8500", consul))
 
 
 def listeners(ports: Ports, extras: Collection[str] = ()) -> dict[str, int]:
@@ -52,9 +44,8 @@ def listeners(ports: Ports, extras: Collection[str] = ()) -> dict[str, int]:
             "rabbitmq": ports.rabbitmq_metrics,
             **{worker: ports.replicas(worker)[0] for worker in WORKERS},
         },
-        "consul": {"consul": ports.consul},
     }
-    more = {job: port for extra in extras for job, port in added[extra].items()}
+    more = {job: port for extra in extras for job, port in added.get(extra, {}).items()}
     return more | {
         "laptops": ports.laptops_replicas,
         "port": ports.port_replicas,
