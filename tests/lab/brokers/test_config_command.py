@@ -1,0 +1,78 @@
+"""`lab config` on a real Consul, as a person types it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.consul import running_consul
+
+from consulkit import Knobs
+from lab import cli, stack
+from lab.stack.ports import Ports
+from lab.stack.running import RunningStack
+
+pytestmark = pytest.mark.e2e
+
+Lab = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def lab(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Lab]:
+    """Run `lab config …`; return the exit status and what was printed, in one line."""
+    with running_consul(tmp_path) as consul:
+        ports = replace(Ports(), consul=consul.server.ports.http)
+        running = RunningStack(
+            tmp_path, ports, autoscale=True, supervisor_pid=1, extras=("consul",)
+        )
+        monkeypatch.setattr(stack, "find_running", lambda: running)
+
+        def run(*words: str) -> tuple[int, str]:
+            monkeypatch.setattr(sys, "argv", ["lab", "config", *words])
+            with pytest.raises(SystemExit) as exited:
+                cli.main()
+            said = capsys.readouterr()
+            return int(exited.value.code or 0), " ".join((said.out + said.err).split())
+
+        yield run
+
+
+def test_a_setting_is_set_shown_and_taken_back_and_history_tells(lab: Lab) -> None:
+    said = (0, "port supplier_latency_seconds: its own → 0.7")
+    assert lab("set", "port", "supplier_latency_seconds", "0.7") == said
+    assert "supplier_latency_seconds 0.7" in lab("get", "port")[1]
+    said = (0, "port supplier_latency_seconds: 0.7 → its own")
+    assert lab("set", "port", "supplier_latency_seconds") == said
+    assert "supplier_latency_seconds -" in lab("get", "port")[1]
+    status, told = lab("history", "--limit", "1")
+    assert status == 0
+    assert "port supplier_latency_seconds 0.7 its own" in told
+
+
+def test_all_services_are_set_at_once(lab: Lab) -> None:
+    status, told = lab("set", "all", "traces_sampled_percent", "10")
+    assert status == 0
+    for service in ("laptops", "port"):
+        assert f"{service} traces_sampled_percent: its own → 10" in told
+        assert "traces_sampled_percent 10" in lab("get", service)[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("traces_sampled_percent", "101"), ("log_level", "loud"), ("colour", "blue")],
+)
+def test_a_bad_value_is_refused_in_one_sentence_and_nothing_is_set(
+    lab: Lab, key: str, value: str
+) -> None:
+    status, told = lab("set", "all", key, value)
+    assert status == 1
+    assert told.startswith(f"error: {key} cannot be {value!r}: ")
+    assert lab("history") == (0, "when service setting from to by")
+
+
+def test_every_setting_can_be_shown(lab: Lab) -> None:
+    told = lab("get", "laptops")[1]
+    assert [key for key in Knobs.model_fields if key not in told] == []
