@@ -57,3 +57,11 @@ def test_only_workers_and_prometheus_reach_the_broker() -> None:
         ("port-worker", "amqp"),
         ("prometheus", "metrics"),
     }
+
+
+def test_the_broker_may_write_where_it_may_on_docker() -> None:
+    (container,) = rendering.pod(rendering.workloads(FOLDER)["rabbitmq"])["containers"]
+    writable = {m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")}
+    docker = yaml.safe_load((rendering.ROOT / "compose.yaml").read_text())["services"]["rabbitmq"]
+    volumes = {v.split(":")[1] for v in docker["volumes"] if not v.endswith(":ro")}
+    assert writable == volumes | {each.split(":")[0] for each in docker["tmpfs"]}
