@@ -19,10 +19,12 @@ from lab.experiments.burst import run as burst
 from lab.experiments.summary import print_verdict
 from lab.faults import switch as faults
 from lab.faults.catalog import FAULTS
+from lab.paths import state_dir
 from lab.report import folder as reports
 from lab.stack import doctor as checks
 from lab.stack import extras
 from lab.stack import report as tables
+from lab.stack.layout import Layout
 from lab.stack.scaling import run_autoscaler
 
 app = typer.Typer(
@@ -95,6 +97,16 @@ def status() -> None:
     console = Console()
     tables.print_processes(running, console)
     tables.print_urls(running, console)
+
+
+@app.command()
+def logs(
+    process: Annotated[str, typer.Argument(help="As `lab status` names it, such as consul.")],
+    lines: Annotated[int, typer.Option(min=1, help="How many, from the end.")] = 40,
+) -> None:
+    """Print what a process wrote last: its own output, not what it sent to the collector."""
+    for line in Layout(state_dir()).end_of_log(process, lines):
+        Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from lab import cli, stack
 from lab.errors import LabError
+from lab.paths import ROOT
 from lab.stack.doctor import Check
 from lab.stack.ports import Ports
 from lab.stack.running import RunningStack
@@ -72,6 +74,25 @@ def test_status_without_a_stack_is_status_1(
 ) -> None:
     assert run(monkeypatch, "status") == 1
     assert "lab up" in capsys.readouterr().err
+
+
+def test_logs_prints_the_end_of_a_processs_output_or_says_whose_there_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAB_STATE_DIR", str(tmp_path))
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "consul.log").write_text("early\n[info] late\nlast\n")
+    assert run(monkeypatch, "logs", "consul", "--lines", "2") == 0
+    assert capsys.readouterr().out == "[info] late\nlast\n"
+    assert run(monkeypatch, "logs", "nobody") == 1
+    assert "No output of 'nobody'. There is: consul." in capsys.readouterr().err
+
+
+def test_what_a_runbook_says_to_run_is_a_command_of_the_lab() -> None:
+    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}  # type: ignore[union-attr]
+    known |= {str(group.name) for group in cli.app.registered_groups}
+    for page in (ROOT / "docs").rglob("*.md"):
+        assert set(re.findall(r"`lab ([a-z]+)", page.read_text())) <= known, page
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 import hashlib
 import tempfile
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+
+from lab.errors import LabError
 
 LONGEST_SOCKET_PATH = 100
 """The kernel takes 107 bytes; this leaves room for a suffix."""
@@ -82,3 +85,11 @@ class Layout:
     def log(self, process: str) -> Path:
         """Return the log of one process."""
         return self.logs / f"{process}.log"
+
+    def end_of_log(self, process: str, lines: int) -> list[str]:
+        """Return the last lines that a process wrote, also after its end. Raises LabError."""
+        known = sorted(path.stem for path in self.logs.glob("*.log"))
+        if process not in known:
+            raise LabError(f"No output of {process!r}. There is: {', '.join(known) or 'none'}.")
+        with self.log(process).open(errors="replace") as log:
+            return [line.rstrip("\n") for line in deque(log, maxlen=lines)]
