@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ from tests.e2e.conftest import free_ports
 from tests.e2e.looking import Stack
 from tests.e2e.otlp import Reader
 
-from consulkit import Consul, ConsulSettings, history
+from consulkit import Address, Consul, ConsulError, ConsulSettings, history
 from lab import stack
 from lab.brokers.consul import program
 from lab.dashboards import ask
@@ -55,7 +57,9 @@ def lab(running: RunningStack) -> Stack:
 def servers(running: RunningStack, service: str) -> set[str]:
     """Return where the gateway sends a service's requests."""
     url = f"{running.urls.gateway_internal}/api/http/services/{service}@consulcatalog"
-    return {each["url"] for each in httpx.get(url).json()["loadBalancer"]["servers"]}
+    answer = httpx.get(url)
+    found = answer.json()["loadBalancer"]["servers"] if answer.is_success else []
+    return {each["url"] for each in found}
 
 
 @dataclass
@@ -105,6 +109,30 @@ def test_the_gateway_follows_replicas_that_come_and_drain_and_no_request_fails(
     assert len(grown) > 1
     assert len(shrunk) == 1
     assert askers.failed == []
+
+
+def test_no_request_fails_while_consul_is_killed_and_starts_with_an_empty_memory(
+    running: RunningStack, consul: Consul
+) -> None:
+    askers = Askers(running.urls.laptops)
+    killed = running.processes()["consul"].pid
+    with askers.asking(2):
+        os.kill(killed, signal.SIGKILL)
+
+        def back() -> bool:
+            again = running.processes()["consul"].pid not in {0, killed}
+            return again and bool(healthy(consul, "laptops")) and bool(servers(running, "laptops"))
+
+        assert eventually(back)
+    assert askers.failed == []
+
+
+def healthy(consul: Consul, service: str) -> list[Address]:
+    """Return whom Consul knows; nobody while it is away."""
+    try:
+        return consul.healthy(service).value
+    except ConsulError:
+        return []
 
 
 def test_probes_and_metrics_stay_inside(running: RunningStack) -> None:

@@ -14,8 +14,7 @@ class Settings:
     base_ports: Mapping[str, int]
     """Service name → port of its replica 0; replica i listens on that port plus i."""
     inside: frozenset[str] = frozenset()
-    """Services whose way from the gateway is not the autoscaler's: workers have none, and what is
-    in Consul is found there. They leave it when they drain."""
+    """Services to which no way leads from the gateway, such as workers."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Service name → where its replicas are when each has a host of its own, on `base_ports`: a
     template such as `laptop-lab-laptops-{number}`, in which the first replica's number is 1."""

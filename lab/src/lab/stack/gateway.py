@@ -19,7 +19,8 @@ SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5
 def static(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> dict[str, Any]:
     """Everything Traefik must know at start.
 
-    The routes come from the file that it watches, or with Consul from the replicas' entries there.
+    The routes come from the file that it watches. With Consul the replicas' entries there come
+    first, and the file's routes remain for while it has none.
     """
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},

@@ -28,12 +28,7 @@ def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> No
 
 
 def _first_replicas(options: Options) -> dict[str, list[str]]:
-    """Return where requests go until the autoscaler has its say: replica 0 of each service.
-
-    With Consul nobody but the replicas' own entries there has a say.
-    """
-    if "consul" in options.extras:
-        return {}
+    """Return where requests go until the autoscaler has its say: replica 0 of each service."""
     return {
         service: [f"http://{HOST}:{options.ports.replicas(service)[0]}"]
         for service in processes.SERVICES

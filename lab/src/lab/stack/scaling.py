@@ -24,7 +24,7 @@ def settings(stack: RunningStack, *, sync_seconds: float, hold: bool) -> Setting
     return Settings(
         policies=policies.files(stack.extras),
         base_ports={name: ports.replicas(name)[0] for name in (*SERVICES, *WORKERS)},
-        inside=frozenset(WORKERS if "consul" not in stack.extras else (*SERVICES, *WORKERS)),
+        inside=frozenset(WORKERS),
         supervisor_socket=layout.socket,
         prometheus_url=urls.prometheus,
         gateway_url=urls.gateway_internal,
