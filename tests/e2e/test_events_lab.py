@@ -1,4 +1,4 @@
-"""The whole lab with RabbitMQ: both traces in Jaeger, every panel filled, every search answered."""
+"""The lab with RabbitMQ and Consul: linked traces, every panel filled, every search answered."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from tests.e2e.conftest import free_ports
 from tests.e2e.looking import Stack
 from tests.support import questions
 
+from consulkit import Consul, ConsulSettings, history
 from lab import stack
+from lab.brokers.consul import program
 from lab.brokers.rabbitmq import scripts
 from lab.dashboards import ask
 from lab.dashboards.model import Panel, committed
 from lab.paths import OBSERVABILITY, ROOT
+from lab.stack import extras
 from lab.stack.options import Options
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group("events-lab")]
@@ -37,11 +40,15 @@ RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("Events*.md"))
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with RabbitMQ in which a laptop came and one of its ports went."""
-    if scripts() is None:
-        pytest.skip("RabbitMQ is not installed")
-    state = tmp_path_factory.mktemp("events-lab")
+    if scripts() is None or program() is None:
+        pytest.skip("RabbitMQ or Consul is not here")
     running = stack.up(
-        Options(state=state, ports=free_ports(), extras=("rabbitmq",), worker_latency_seconds=0)
+        Options(
+            state=tmp_path_factory.mktemp("events-lab"),
+            ports=free_ports(),
+            extras=("rabbitmq", "consul"),
+            worker_latency_seconds=0,
+        )
     )
     yield Stack(running)
     running.down()
@@ -112,3 +119,17 @@ def test_no_alert_fires_while_all_is_well(lab: Stack, retired: httpx.Response) -
     ours = {alert["alert"] for alert in questions.alerts() if alert["alert"].startswith("Events")}
     assert len(ours) == 4
     assert not {name for name, _ in lab.firing()} & ours
+
+
+def test_a_worker_follows_its_services_settings(lab: Stack, retired: httpx.Response) -> None:
+    began = time.time()
+    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(lab.ports).url))
+    history.change(consul, "laptops", "traces_sampled_percent", "50", by="a test")
+    consul.close()
+
+    def told() -> set[str]:
+        lines = lab.lines('event_name:="config.applied"', began)
+        return {line["service.name"] for line in lines if line["new"] == "50"}
+
+    followers = {"laptops", "laptops-worker"}
+    assert eventually(told, until=lambda found: found == followers) == followers
