@@ -41,7 +41,7 @@ EMPTY_WHEN_ALL_IS_WELL = {
 }
 """Panels and marks; an alert's own expression is empty too until something is wrong."""
 
-OPTIONAL = ("messaging", "message.process", '"events.', '"config.', '"discovery.')
+OPTIONAL = ("messaging", "lab-consul", "message.process", '"events.', '"config.', '"discovery.')
 """Words of what `lab up --with` adds; test_events_lab.py asks it of such a stack."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.e2e.looking import Stack
 from tests.support import questions
 
 from consulkit import Consul, ConsulSettings, history
+from consulkit.config import path
 from lab import stack
 from lab.brokers.consul import program
 from lab.brokers.rabbitmq import scripts
@@ -25,6 +27,7 @@ from lab.dashboards.model import Panel, committed
 from lab.paths import OBSERVABILITY, ROOT
 from lab.stack import extras
 from lab.stack.options import Options
+from lab.stack.ports import Ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group("events-lab")]
 
@@ -32,14 +35,14 @@ PANELS = [
     panel
     for board in committed()
     for panel in board.panels
-    if board.uid == "lab-messaging" and panel.kind != "row"
+    if board.uid in {"lab-messaging", "lab-consul"} and panel.kind != "row"
 ]
 RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("Events*.md"))
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack with RabbitMQ in which a laptop came and one of its ports went."""
+    """A stack with both options, in which one setting has changed and one was refused."""
     if scripts() is None or program() is None:
         pytest.skip("RabbitMQ or Consul is not here")
     running = stack.up(
@@ -50,8 +53,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             worker_latency_seconds=0,
         )
     )
+    with following(running.ports) as consul:
+        history.change(consul, "port", "log_level", "warning", by="a test")
+        consul.write({f"{path('port')}colour": "blue"})
     yield Stack(running)
     running.down()
+
+
+@contextmanager
+def following(ports: Ports) -> Iterator[Consul]:
+    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(ports).url))
+    yield consul
+    consul.close()
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +136,8 @@ def test_no_alert_fires_while_all_is_well(lab: Stack, retired: httpx.Response) -
 
 def test_a_worker_follows_its_services_settings(lab: Stack, retired: httpx.Response) -> None:
     began = time.time()
-    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(lab.ports).url))
-    history.change(consul, "laptops", "traces_sampled_percent", "50", by="a test")
-    consul.close()
+    with following(lab.ports) as consul:
+        history.change(consul, "laptops", "traces_sampled_percent", "50", by="a test")
 
     def told() -> set[str]:
         lines = lab.lines('event_name:="config.applied"', began)

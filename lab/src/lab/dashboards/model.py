@@ -19,6 +19,7 @@ ORDER = (
     "lab-service",
     "lab-scaling",
     "lab-messaging",
+    "lab-consul",
     "lab-pipeline",
     "lab-load-test",
 )

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from dashboards import load_test, messaging, overview, pipeline, runbooks, scaling, service
+from dashboards import consul, load_test, messaging, overview, pipeline, runbooks, scaling, service
 
 HOME = Path(__file__).parents[2]
 COMMITTED = HOME / "dashboards"
@@ -20,6 +20,7 @@ def render(runbook_folder: Path = RUNBOOKS) -> dict[str, str]:
         service.board(),
         scaling.board(),
         messaging.board(),
+        consul.board(),
         pipeline.board(),
         load_test.board(),
     )

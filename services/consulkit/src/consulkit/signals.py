@@ -30,7 +30,7 @@ class Metrics:
         )
         self.addresses = Gauge(
             "discovery_addresses",
-            "Addresses known of a service. Panel: discovery.",
+            "Addresses known of a service. Panel: discovered replicas.",
             ["service"],
             registry=registry,
         )
@@ -41,7 +41,7 @@ class Metrics:
         )
         self.applied = Gauge(
             "config_last_applied_timestamp_seconds",
-            "When settings last changed. Panel: settings.",
+            "When settings last changed. Panel: since the last change.",
             registry=registry,
         )
         self.refused = Counter(
