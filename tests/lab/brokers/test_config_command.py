@@ -29,6 +29,7 @@ def lab(
             tmp_path, ports, autoscale=True, supervisor_pid=1, extras=("consul",)
         )
         monkeypatch.setattr(stack, "find_running", lambda: running)
+        monkeypatch.delenv("CONSUL_HTTP_ADDR", raising=False)
 
         def run(*words: str) -> tuple[int, str]:
             monkeypatch.setattr(sys, "argv", ["lab", "config", *words])
@@ -76,3 +77,8 @@ def test_a_bad_value_is_refused_in_one_sentence_and_nothing_is_set(
 def test_every_setting_can_be_shown(lab: Lab) -> None:
     told = lab("get", "laptops")[1]
     assert [key for key in Knobs.model_fields if key not in told] == []
+
+
+def test_the_environment_may_name_another_consul(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSUL_HTTP_ADDR", "http://127.0.0.1:1")
+    assert lab("get", "port") == (1, "error: Consul does not answer: ConnectError.")

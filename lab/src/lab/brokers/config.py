@@ -76,14 +76,19 @@ def _told(value: str | None) -> str:
 
 @contextmanager
 def _opened() -> Iterator[Consul]:
-    """Give the running stack's Consul. Raises LabError."""
-    running = stack.find_running()
-    if running is None or "consul" not in running.extras:
-        raise LabError("No stack with Consul runs. Start one with `lab up --with consul`.")
-    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(running.ports).url))
+    """Give the Consul that the environment names, else the running stack's. Raises LabError."""
+    named = ConsulSettings.from_env()
+    consul = Consul(named if named.consul_http_addr else _running())
     try:
         yield consul
     except ConsulError as error:
         raise LabError(f"{error}.") from error
     finally:
         consul.close()
+
+
+def _running() -> ConsulSettings:
+    running = stack.find_running()
+    if running is None or "consul" not in running.extras:
+        raise LabError("No stack with Consul runs. Start one with `lab up --with consul`.")
+    return ConsulSettings(consul_http_addr=extras.consul(running.ports).url)
