@@ -161,13 +161,17 @@ def test_the_share_of_traces_changes_under_load_and_every_request_is_counted(
 ) -> None:
     """Those in both the old share and the new are kept whole, whenever they came."""
     read, began = Reader(running.urls), time.time()
+
+    def told() -> set[str]:
+        query = 'event_name:="config.applied" key:="traces_sampled_percent"'
+        return {line["service.name"] for line in lab.lines(query, began)}
+
     change_both(consul, "supplier_latency_seconds", "0")  # no trace is kept for being slow
     with httpx.Client(base_url=running.urls.laptops, timeout=10) as client:
         early = ask_for_one(client, 50)
         change_both(consul, "traces_sampled_percent", "20")
         early += ask_for_one(client, 150)
-        query = 'event_name:="config.applied" key:="traces_sampled_percent"'
-        assert eventually(lambda: lab.lines(query, began), until=lambda told: len(told) == 2)
+        assert eventually(told, until=lambda services: services == {"laptops", "port"})
         late = ask_for_one(client, 200)
 
     def whole() -> set[bytes]:
