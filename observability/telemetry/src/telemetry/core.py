@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from telemetry import exposition, logs, names
 from telemetry.export.otlp import Envelope, log_record
 from telemetry.export.outbox import Outbox
-from telemetry.export.pipeline import Lane, Pipeline, encoding
+from telemetry.export.pipeline import Lane, Pipeline, Wrap, encoding
 from telemetry.export.transport import Sender, Transport
 from telemetry.log_record import LogRecord
 from telemetry.red import RequestDurations
@@ -133,7 +133,7 @@ class Telemetry:
             if url
         }
 
-    def _envelope(self, signal: str) -> Callable[[bytes], bytes]:
+    def _envelope(self, signal: str) -> Wrap:
         resource: dict[str, Any] = dict(self.resource)
         if signal == "traces" and self._sampled_percent is not None:
             resource[names.TRACES_SAMPLED_PERCENT] = self._sampled_percent

@@ -1,6 +1,6 @@
 """OTLP messages from finished spans and log records, as bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -130,7 +130,12 @@ class Envelope:
         self._scope = chunk(b"\x0a", chunk(b"\x0a", text(scope)) + chunk(b"\x12", text(version)))
         self._schema = chunk(b"\x1a", text(SCHEMA_URL))
 
-    def wrap(self, items: bytes) -> bytes:
-        """Return an ExportTraceServiceRequest or ExportLogsServiceRequest."""
-        scoped = chunk(b"\x12", self._scope + items)
-        return chunk(b"\x0a", self._resource + scoped + self._schema)
+    def wrap(self, pieces: Sequence[bytes], size: int) -> bytes:
+        """Return an ExportTraceServiceRequest or ExportLogsServiceRequest.
+
+        `pieces` are entries of ScopeSpans or ScopeLogs, `size` bytes together; copied once.
+        """
+        scoped = b"\x12" + varint(len(self._scope) + size) + self._scope
+        inner = len(self._resource) + len(scoped) + size + len(self._schema)
+        head = b"\x0a" + varint(inner) + self._resource + scoped
+        return b"".join((head, *pieces, self._schema))

@@ -20,12 +20,14 @@ MOST_PENDING = 32_768
 
 # Takes items of one type until there are no more. It is called again when it fails on one.
 Handler = Callable[[Iterator[Any]], None]
+# Makes a message of entries, given in pieces, and of the number of their bytes.
+Wrap = Callable[[Sequence[bytes], int], bytes]
 
 
 class Lane:
     """Collects the encoded items of one signal into batches for its outbox."""
 
-    def __init__(self, outbox: Outbox, wrap: Callable[[bytes], bytes]) -> None:
+    def __init__(self, outbox: Outbox, wrap: Wrap) -> None:
         self.outbox = outbox
         self.wrap = wrap
         self.reset()
@@ -39,16 +41,17 @@ class Lane:
     def add(self, first: bytes, second: bytes = b"", third: bytes = b"") -> None:
         """Take one encoded item, whose parts are joined when the batch is closed."""
         size = len(first) + len(second) + len(third)
-        self._pieces += (entry(size), first, second, third)
+        head = entry(size)
+        self._pieces += (head, first, second, third)
         self._items += 1
-        self._size += size
+        self._size += len(head) + size
         if self._size >= BATCH_BYTES:
             self.close_batch()
 
     def close_batch(self) -> None:
         """Hand what is collected to the outbox."""
         if self._items:
-            batch = Batch(self.wrap(b"".join(self._pieces)), self._items)
+            batch = Batch(self.wrap(self._pieces, self._size), self._items)
             self._pieces, self._items, self._size = [], 0, 0
             self.outbox.put(batch)
 
@@ -69,6 +72,8 @@ class Pipeline:
     def __init__(self, lanes: Sequence[Lane], *, interval_seconds: float) -> None:
         self.lanes = lanes
         self.handlers: dict[type, Handler] = {}
+        self.relief = False
+        """Whether requests handle a slice when they have been answered (`relieve`)."""
         self._interval = interval_seconds
         self.reset()
 
@@ -77,6 +82,7 @@ class Pipeline:
         self._pending: deque[Any] = deque()
         self._working = threading.RLock()
         self._wake = threading.Event()
+        self.slice_is_full = False
         self._closed = False
         self._thread: threading.Thread | None = None
         for lane in self.lanes:
@@ -90,12 +96,29 @@ class Pipeline:
         """Take a finished item. Never waits; when far behind, handles a slice at once instead."""
         self._pending.append(item)
         pending = len(self._pending)
-        if pending == WAKE_AT:
-            self._wake.set()
-        elif pending > MOST_PENDING:
-            self._slice()
+        if pending >= SLICE:
+            self._fall_behind(pending)
         if self._thread is None:
             self._start()
+
+    def _fall_behind(self, pending: int) -> None:
+        self.slice_is_full = self.relief
+        if pending > MOST_PENDING:
+            self._slice()
+        elif pending >= WAKE_AT and not self._wake.is_set():
+            self._wake.set()
+
+    def relieve(self) -> None:
+        """Handle a slice on this thread, unless another thread is about it.
+
+        For a request that has been answered: the thread of the pipeline need not be woken then,
+        and waking it costs more than the slice does. `slice_is_full` says when it is worth it.
+        """
+        if self._working.acquire(blocking=False):
+            try:
+                self._slice()
+            finally:
+                self._working.release()
 
     def _start(self) -> None:
         with self._working:
@@ -132,6 +155,7 @@ class Pipeline:
 
     def _slice(self) -> None:
         with self._working:
+            self.slice_is_full = False
             items: dict[type, list[Any]] = defaultdict(list)
             for _ in range(min(SLICE, len(self._pending))):
                 item = self._pending.popleft()

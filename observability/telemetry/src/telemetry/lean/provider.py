@@ -27,9 +27,10 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
     telemetry.pipeline.handle({tuple: derivation.plain, ServerSpan: derivation.full})
     if spans:
         telemetry.pipeline.handle({LeanSpan: encoding(encode, spans)})
-    put = telemetry.pipeline.put
-    telemetry.requests = Requests(put, sample, telemetry.durations.active)
-    return LeanTracerProvider(put if spans else _forget, sample)
+    # Who writes lines to standard output may have to wait for its reader: not between requests.
+    telemetry.pipeline.relief = log_target == "otlp"
+    telemetry.requests = Requests(telemetry.pipeline, sample, telemetry.durations.active)
+    return LeanTracerProvider(telemetry.pipeline.put if spans else _forget, sample)
 
 
 def _forget(_: object) -> None:

@@ -1,6 +1,5 @@
 """The SERVER span of a request, and what all requests of a process share."""
 
-from collections.abc import Callable
 from random import getrandbits
 from time import time_ns
 from typing import Any, NamedTuple
@@ -8,11 +7,11 @@ from typing import Any, NamedTuple
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.trace import StatusCode, TraceState
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from telemetry.contract import error_type
+from telemetry.export.pipeline import Pipeline
 from telemetry.lean.sampler import Sampler
 from telemetry.lean.span import SERVER, LeanSpan
 from telemetry.logs import qualified_name
@@ -110,9 +109,10 @@ class ServerSpan(LeanSpan):
 class Requests:
     """Starts and ends SERVER spans; `active` holds those that are open."""
 
-    def __init__(self, put: Callable[[object], None], sample: Sampler, active: set[object]) -> None:
+    def __init__(self, pipeline: Pipeline, sample: Sampler, active: set[object]) -> None:
         self.active = active
-        self._put = put
+        self.pipeline = pipeline
+        self._put = pipeline.put
         self._sample = sample
         # A sampler that does not look at the trace need not be asked for each one.
         roots = {self.root_flags(bytes([byte] * 24)) for byte in (0, 255)}
@@ -147,13 +147,4 @@ def context_of(span: ServerSpan, baggage: str | None) -> Context:
     return trace.set_span_in_context(span, carried)
 
 
-def _runtime() -> tuple[Callable[[Context], Any], Callable[[Any], None]]:
-    """Return what sets the current context and what sets it back: itself, where it is known."""
-    runtime = otel_context._RUNTIME_CONTEXT
-    if isinstance(runtime, ContextVarsRuntimeContext):
-        current = runtime._current_context
-        return current.set, current.reset
-    return otel_context.attach, otel_context.detach
-
-
-attach, detach = _runtime()
+attach, detach = otel_context.attach, otel_context.detach
