@@ -1,4 +1,8 @@
-"""From finished items to batches, on one thread: a request only appends to a deque."""
+"""From finished items to batches, away from what is being answered.
+
+A request appends to a deque. A thread handles what is there from time to time, and a request
+that has been answered may do so before the thread has to (`Pipeline.relieve`).
+"""
 
 import threading
 import time
