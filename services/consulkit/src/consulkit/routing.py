@@ -1,6 +1,5 @@
 """How a gateway that reads Consul's catalogue routes a service: the tags of its entries."""
 
-
 PRIORITY = 1000
 """Above what a rule's length gives, which is Traefik's default."""
 
