@@ -115,8 +115,8 @@ class Pipeline:
     def relieve(self) -> None:
         """Handle a slice on this thread, unless another thread is about it.
 
-        For a request that has been answered: the thread of the pipeline need not be woken then,
-        and waking it costs more than the slice does. `slice_is_full` says when it is worth it.
+        For a request that has been answered, when `slice_is_full`: it is awake already, which
+        the pipeline's thread would have to become.
         """
         if self._working.acquire(blocking=False):
             try:

@@ -96,7 +96,7 @@ class Request(ServerSpan):
             header(b"host", b""),
             header(b"user-agent", b""),
             client[0] if client else "",
-            "" if self.plain and 0 < self.status < 500 else self.error_type(),
+            self.error_type(),
             self.trace_flags,
             self.parent_is_remote,
         )
