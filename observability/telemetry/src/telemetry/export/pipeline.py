@@ -1,8 +1,4 @@
-"""From finished items to batches, away from what is being answered.
-
-A request appends to a deque. A thread handles what is there from time to time, and a request
-that has been answered may do so before the thread has to (`Pipeline.relieve`).
-"""
+"""From finished items to batches, on one thread: a request only appends to a deque."""
 
 import threading
 import time
@@ -76,8 +72,6 @@ class Pipeline:
     def __init__(self, lanes: Sequence[Lane], *, interval_seconds: float) -> None:
         self.lanes = lanes
         self.handlers: dict[type, Handler] = {}
-        self.relief = False
-        """Whether requests handle a slice when they have been answered (`relieve`)."""
         self._interval = interval_seconds
         self.reset()
 
@@ -86,7 +80,6 @@ class Pipeline:
         self._pending: deque[Any] = deque()
         self._working = threading.RLock()
         self._wake = threading.Event()
-        self.slice_is_full = False
         self._closed = False
         self._thread: threading.Thread | None = None
         for lane in self.lanes:
@@ -100,29 +93,12 @@ class Pipeline:
         """Take a finished item. Never waits; when far behind, handles a slice at once instead."""
         self._pending.append(item)
         pending = len(self._pending)
-        if pending >= SLICE:
-            self._fall_behind(pending)
+        if pending == WAKE_AT:
+            self._wake.set()
+        elif pending > MOST_PENDING:
+            self._slice()
         if self._thread is None:
             self._start()
-
-    def _fall_behind(self, pending: int) -> None:
-        self.slice_is_full = self.relief
-        if pending > MOST_PENDING:
-            self._slice()
-        elif pending >= WAKE_AT and not self._wake.is_set():
-            self._wake.set()
-
-    def relieve(self) -> None:
-        """Handle a slice on this thread, unless another thread is about it.
-
-        For a request that has been answered, when `slice_is_full`: it is awake already, which
-        the pipeline's thread would have to become.
-        """
-        if self._working.acquire(blocking=False):
-            try:
-                self._slice()
-            finally:
-                self._working.release()
 
     def _start(self) -> None:
         with self._working:
@@ -159,7 +135,6 @@ class Pipeline:
 
     def _slice(self) -> None:
         with self._working:
-            self.slice_is_full = False
             items: dict[type, list[Any]] = defaultdict(list)
             for _ in range(min(SLICE, len(self._pending))):
                 item = self._pending.popleft()

@@ -26,7 +26,6 @@ class Middleware:
     def __init__(self, app: ASGIApp, requests: Requests, excluded: frozenset[str]) -> None:
         self._app = app
         self._requests = requests
-        self._pipeline = requests.pipeline
         self._excluded = excluded
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -56,8 +55,6 @@ class Middleware:
             detach(token)
             if not span.end_time:
                 self._requests.end(span, span.read())
-        if self._pipeline.slice_is_full:
-            self._pipeline.relieve()
 
 
 class Request(ServerSpan):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, got_request_exception
 from opentelemetry.trace import get_current_span
 
-from telemetry.export.pipeline import Pipeline
 from telemetry.lean.server import RawFacts, Requests, ServerSpan, attach, context_of, detach
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ class Middleware:
     ) -> None:
         self._app = app
         self._requests = requests
-        self._pipeline = requests.pipeline
         self._excluded = excluded
 
     def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
@@ -58,25 +56,8 @@ class Middleware:
             detach(token)
         if span.complete:
             self._requests.end(span, span.read())
-            return Relief(body, self._pipeline) if self._pipeline.slice_is_full else body
+            return body
         return Stream(body, span, self._requests)
-
-
-class Relief:
-    """Passes a body on, and when the server is done with it handles what requests have left."""
-
-    def __init__(self, body: Iterable[bytes], pipeline: Pipeline) -> None:
-        self._body = body
-        self._pipeline = pipeline
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
-
-    def close(self) -> None:
-        """Close the body, as the server has to ask in any case."""
-        if close := getattr(self._body, "close", None):
-            close()
-        self._pipeline.relieve()
 
 
 class Stream:

@@ -27,10 +27,9 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
     telemetry.pipeline.handle({tuple: derivation.plain, ServerSpan: derivation.full})
     if spans:
         telemetry.pipeline.handle({LeanSpan: encoding(encode, spans)})
-    # Who writes lines to standard output may have to wait for its reader: not between requests.
-    telemetry.pipeline.relief = log_target == "otlp"
-    telemetry.requests = Requests(telemetry.pipeline, sample, telemetry.durations.active)
-    return LeanTracerProvider(telemetry.pipeline.put if spans else _forget, sample)
+    put = telemetry.pipeline.put
+    telemetry.requests = Requests(put, sample, telemetry.durations.active)
+    return LeanTracerProvider(put if spans else _forget, sample)
 
 
 def _forget(_: object) -> None:

@@ -1,5 +1,6 @@
 """The SERVER span of a request, and what all requests of a process share."""
 
+from collections.abc import Callable
 from random import getrandbits
 from time import time_ns
 from typing import Any, NamedTuple
@@ -11,7 +12,6 @@ from opentelemetry.trace import StatusCode, TraceState
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from telemetry.contract import error_type
-from telemetry.export.pipeline import Pipeline
 from telemetry.lean.sampler import Sampler
 from telemetry.lean.span import SERVER, LeanSpan
 from telemetry.logs import qualified_name
@@ -109,10 +109,9 @@ class ServerSpan(LeanSpan):
 class Requests:
     """Starts and ends SERVER spans; `active` holds those that are open."""
 
-    def __init__(self, pipeline: Pipeline, sample: Sampler, active: set[object]) -> None:
+    def __init__(self, put: Callable[[object], None], sample: Sampler, active: set[object]) -> None:
         self.active = active
-        self.pipeline = pipeline
-        self._put = pipeline.put
+        self._put = put
         self._sample = sample
         # A sampler that does not look at the trace need not be asked for each one.
         roots = {self.root_flags(bytes([byte] * 24)) for byte in (0, 255)}
