@@ -37,7 +37,7 @@ def test_what_is_added_is_scraped_too(
 ) -> None:
     render(dataclasses.replace(options, extras=("rabbitmq",)), layout, programs)
     assert (layout.prometheus / "scrape" / "rabbitmq.yaml").exists()
-    assert not (layout.prometheus / "scrape" / "replicas-by-consul.yaml").exists()
+    assert "consul_sd_configs" not in (layout.prometheus / "scrape" / "replicas.yaml").read_text()
     for job in ("rabbitmq", "laptops-worker", "port-worker"):
         assert (layout.targets / f"{job}.json").exists()
 
@@ -93,8 +93,7 @@ def test_with_consul_prometheus_finds_the_replicas_there_and_nowhere_else(
     render(dataclasses.replace(options, extras=("consul",)), layout, programs)
 
     folder = layout.prometheus / "scrape"
-    assert not (folder / "replicas.yaml").exists()
-    text = (folder / "replicas-by-consul.yaml").read_text()
+    text = (folder / "replicas.yaml").read_text()
     jobs = {job["job_name"]: job for job in yaml.safe_load(text)["scrape_configs"]}
     for service in ("laptops", "port"):
         (found,) = jobs[service]["consul_sd_configs"]

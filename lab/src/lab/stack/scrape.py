@@ -8,8 +8,6 @@ from lab.paths import OBSERVABILITY
 from lab.stack.layout import Layout
 from lab.stack.ports import HOST, WORKERS, Ports
 
-BY_CONSUL = "replicas-by-consul.yaml"
-
 
 def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:
     """Link Prometheus' configuration, rules and scrape files, and write all targets."""
@@ -21,7 +19,8 @@ def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:
     folder = layout.prometheus / "scrape"
     names = ["lab", *(extra for extra in extras if extra != "consul")]
     if "consul" in extras:
-        _discover(source / "scrape" / BY_CONSUL, folder / BY_CONSUL, f"{HOST}:{ports.consul}")
+        replicas = source / "scrape" / "by-consul" / "replicas.yaml"
+        _discover(replicas, folder / "replicas.yaml", f"{HOST}:{ports.consul}")
     else:
         names.append("replicas")
     for name in names:
