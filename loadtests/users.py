@@ -58,11 +58,12 @@ class ServiceUser(FastHttpUser):
         """Wait for this user's place in the second."""
         gevent.sleep(phase_of(next(self._numbers)) * PERIOD_SECONDS)
         self._slot = time.perf_counter()
-        self._created: int | None = None
+        self._creation: gevent.Greenlet | None = None
 
     def on_stop(self) -> None:
         """Leave the store as it was found."""
-        if getattr(self, "_created", None) is not None:
+        creation = getattr(self, "_creation", None)
+        if creation is not None and creation.get() is not None:
             self.create_or_delete()
 
     def wait_time(self) -> float:
@@ -85,12 +86,19 @@ class ServiceUser(FastHttpUser):
     @task(1)
     def create_or_delete(self) -> None:
         """Create an item, or delete the one that this user created before."""
-        if self._created is None:
-            response = self.send("POST", self.path, json=self.new_item)
-            self._created = response.json()["id"] if response.status_code == 201 else None
+        creation, self._creation = self._creation, None
+        item = creation.get() if creation is not None else None
+        if item is not None:
+            self.send("DELETE", f"{self.path}/{item}", name=f"{self.path}/{{id}}")
             return
-        item, self._created = self._created, None
-        self.send("DELETE", f"{self.path}/{item}", name=f"{self.path}/{{id}}")
+        # A greenlet of its own, because Locust may end this one in the middle of the request; what
+        # that creates must be known even then, to be deleted.
+        self._creation = gevent.spawn(self._create)
+        self._creation.join()
+
+    def _create(self) -> int | None:
+        response = self.send("POST", self.path, json=self.new_item)
+        return response.json()["id"] if response.status_code == 201 else None
 
     def send(self, method: str, path: str, *, name: str | None = None, **options: Any) -> Any:  # noqa: ANN401
         """Send one request under a trace of its own; listeners find who sent it in the context."""

@@ -1,6 +1,8 @@
 import re
 from itertools import pairwise
+from typing import Any, NamedTuple
 
+import gevent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,32 @@ def test_nine_of_ten_requests_read(user: type[ServiceUser]) -> None:
 
 def test_a_new_laptop_names_no_port() -> None:
     assert set(LaptopsUser.new_item) == {"title", "model"}
+
+
+class Answer(NamedTuple):
+    status_code: int = 201
+
+    def json(self) -> dict[str, int]:
+        return {"id": 7}
+
+
+class SlowUser(LaptopsUser):
+    """Sends nothing; a creation takes a moment."""
+
+    def __init__(self) -> None:
+        self._creation = None
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, method: str, path: str, **_: Any) -> Answer:
+        self.sent.append((method, path))
+        gevent.sleep(0.01)
+        return Answer()
+
+
+def test_a_user_that_is_ended_while_it_creates_deletes_what_it_created() -> None:
+    user = SlowUser()
+    working = gevent.spawn(user.create_or_delete)
+    gevent.sleep(0)
+    working.kill()
+    user.on_stop()
+    assert user.sent == [("POST", "/laptops"), ("DELETE", "/laptops/7")]
