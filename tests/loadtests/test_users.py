@@ -1,6 +1,6 @@
 import re
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import gevent
 import pytest
@@ -59,7 +59,7 @@ class SlowUser(LaptopsUser):
         self._creation = None
         self.sent: list[tuple[str, str]] = []
 
-    def send(self, method: str, path: str, **_: Any) -> Answer:
+    def send(self, method: str, path: str, **_: object) -> Answer:
         self.sent.append((method, path))
         gevent.sleep(0.01)
         return Answer()
