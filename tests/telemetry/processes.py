@@ -139,6 +139,7 @@ def serve(server: str, sink_port: int, *extra: str, **env: str) -> Iterator[Serv
         [sys.executable, *command],
         cwd=HERE,
         env=environment(sink_port, **env),
+        start_new_session=True,
     )
     running = Served(process, port)
     try:
@@ -146,5 +147,7 @@ def serve(server: str, sink_port: int, *extra: str, **env: str) -> Iterator[Serv
         yield running
     finally:
         running.end_load()
-        process.kill()
+        # The group, because a server that is killed leaves its workers behind.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
