@@ -39,6 +39,15 @@ def handled_by(pipeline: Pipeline) -> list[int]:
     return handled
 
 
+def test_an_item_that_nobody_handles_costs_itself_only(pipeline: Pipeline) -> None:
+    handled = handled_by(pipeline)
+    for item in (1, "unknown", "unknown", 1):
+        pipeline.put(item)
+    pipeline.drain()
+    assert handled == [1, 1]
+    assert pipeline.lanes[0].outbox.dropped == {"fault": 2}
+
+
 def test_an_item_that_fails_costs_itself_only(pipeline: Pipeline) -> None:
     handled = handled_by(pipeline)
     for number in (1, 0, 0, 1, 0):

@@ -146,14 +146,14 @@ class Pipeline:
                 item = self._pending.popleft()
                 items[type(item)].append(item)
             for kind, alike in items.items():
-                self._handle(self.handlers.get(kind) or self._inherit(kind), alike)
+                self._handle(kind, alike)
 
-    def _handle(self, handler: Handler, items: Sequence[Any]) -> None:
+    def _handle(self, kind: type, items: Sequence[Any]) -> None:
         """Let an item that cannot be handled cost itself only."""
         left = iter(items)
         for _ in items:
             try:
-                handler(left)
+                (self.handlers.get(kind) or self._inherit(kind))(left)
             except Exception:  # telemetry must not end its own thread
                 self._lose()
             else:

@@ -68,8 +68,8 @@ class Request(ServerSpan):
         """Pass a message on: add the trace, note the status, end the span with the last byte."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            trace = self.traceresponse().encode()
-            message["headers"] = [*message.get("headers", ()), (b"traceresponse", trace)]
+            trace = (b"traceresponse", self.traceresponse().encode())
+            message["headers"] = [*message.get("headers", ()), trace]
         elif self.status < 500 and not message.get("more_body") and not self.end_time:
             # A request that failed is still to raise what failed it: it ends when it has.
             send = self.inner_send

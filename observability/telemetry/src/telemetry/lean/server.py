@@ -17,8 +17,6 @@ from telemetry.lean.span import SERVER, LeanSpan
 from telemetry.logs import qualified_name
 from telemetry.traceparent import RANDOM, parse
 
-_HEX = [f"{flags:02x}" for flags in range(256)]
-
 
 class Facts(NamedTuple):
     """What repeats from request to request, as the server delivered it.
@@ -41,10 +39,6 @@ class Facts(NamedTuple):
 
 # The facts as a request delivers them: a plain tuple costs a fifth of a named one.
 RawFacts = tuple[str, str | None, int, str, str, str | bytes, str | bytes, str, str, int, bool]
-
-# A request with nothing unusual travels as a tuple, which is smaller than its span, and which the
-# garbage collector does not track: facts, ids, parent, start, end, path, and nothing else.
-Plain = tuple[RawFacts, bytes, bytes, int, int, str, None]
 
 
 class ServerSpan(LeanSpan):
@@ -100,7 +94,7 @@ class ServerSpan(LeanSpan):
     def traceresponse(self) -> str:
         """Return the value of the response header."""
         # One call writes both ids: sixteen bytes, a dash, and the rest.
-        return f"00-{self.ids.hex('-', -16)}-{_HEX[self.trace_flags]}"
+        return f"00-{self.ids.hex('-', -16)}-{self.trace_flags:02x}"
 
     def end(self, end_time: int | None = None) -> None:
         """Do nothing: only the request ends its span."""
@@ -131,6 +125,7 @@ class Requests:
         span.end_time = end = time_ns()
         self.active.discard(span)
         if span.plain:
+            # A tuple (`Measured`) is smaller than its span, and the garbage collector forgets it.
             self._put((facts, span.ids, span.parent, span.start_time, end, span.path, None))
         else:
             span.facts = facts
