@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running.down()
 
 
-@contextmanager
-def following(ports: Ports) -> Iterator[Consul]:
-    consul = Consul(ConsulSettings(consul_http_addr=extras.consul(ports).url))
-    yield consul
-    consul.close()
+def following(ports: Ports) -> closing[Consul]:
+    return closing(Consul(ConsulSettings(consul_http_addr=extras.consul(ports).url)))
 
 
 @pytest.fixture(scope="module")

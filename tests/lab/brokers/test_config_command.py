@@ -1,28 +1,25 @@
 """`lab config` on a real Consul, as a person types it."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.lab.brokers.conftest import Lab
 from tests.support.consul import running_consul
 
 from consulkit import Knobs
-from lab import cli, stack
+from lab import stack
 from lab.stack.ports import Ports
 from lab.stack.running import RunningStack
 
 pytestmark = pytest.mark.e2e
 
-Lab = Callable[..., tuple[int, str]]
-
 
 @pytest.fixture
-def lab(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Lab]:
-    """Run `lab config …`; return the exit status and what was printed, in one line."""
+def lab(typed: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """Run `lab config …` on a Consul of the test's own."""
     with running_consul(tmp_path) as consul:
         ports = replace(Ports(), consul=consul.server.ports.http)
         running = RunningStack(
@@ -30,15 +27,7 @@ def lab(
         )
         monkeypatch.setattr(stack, "find_running", lambda: running)
         monkeypatch.delenv("CONSUL_HTTP_ADDR", raising=False)
-
-        def run(*words: str) -> tuple[int, str]:
-            monkeypatch.setattr(sys, "argv", ["lab", "config", *words])
-            with pytest.raises(SystemExit) as exited:
-                cli.main()
-            said = capsys.readouterr()
-            return int(exited.value.code or 0), " ".join((said.out + said.err).split())
-
-        yield run
+        yield partial(typed, "config")
 
 
 def test_a_setting_is_set_shown_and_taken_back_and_history_tells(lab: Lab) -> None:

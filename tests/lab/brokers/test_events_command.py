@@ -1,25 +1,25 @@
 """`lab events` on a real broker, as a person types it."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aio_pika import Message
+from tests.lab.brokers.conftest import Lab
 from tests.support.rabbitmq import RunningRabbitMQ, running_rabbitmq
 
 from events import names
 from events.connection import connected
 from events.topology import declare_queues
-from lab import cli, stack
+from lab import stack
 from lab.stack.ports import Ports
 from lab.stack.running import RunningStack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("rabbitmq")]
 
-Lab = Callable[..., tuple[int, str]]
 QUEUE = "laptops.events"
 
 
@@ -33,24 +33,13 @@ def broker() -> Iterator[RunningRabbitMQ]:
 
 @pytest.fixture
 def lab(
-    broker: RunningRabbitMQ,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    typed: Lab, broker: RunningRabbitMQ, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Lab:
-    """Run `lab events …`; return the exit status and what was printed, in one line."""
+    """Run `lab events …` on the broker."""
     ports = replace(Ports(), rabbitmq=broker.broker.ports.amqp)
     running = RunningStack(tmp_path, ports, autoscale=True, supervisor_pid=1, extras=("rabbitmq",))
     monkeypatch.setattr(stack, "find_running", lambda: running)
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["lab", "events", *words])
-        with pytest.raises(SystemExit) as exited:
-            cli.main()
-        said = capsys.readouterr()
-        return int(exited.value.code or 0), " ".join((said.out + said.err).split())
-
-    return run
+    return partial(typed, "events")
 
 
 async def leave_dead_letters(url: str, *ids: str) -> None:
