@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := services/chassis services/events services/consulkit services/laptops services/port observability/telemetry observability/grafana lab
-NAMES := chassis events consulkit telemetry laptops port dashboards lab
+NAMES := chassis events consulkit laptops port dashboards lab
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test bench clean
@@ -24,7 +24,7 @@ $(VENV)/.stamp: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/py
 setup: $(VENV)/.stamp ## the virtual environment, from hashed locks
 
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-  --no-header --quiet $(NAMES:%=--no-emit-package laptop-lab-%)
+  --no-header --quiet $(NAMES:%=--no-emit-package laptop-lab-%) --no-emit-package threesignals
 # An image has what its service needs and nothing else, in the versions that were tested.
 IMAGE_LOCK = $(LOCK) --constraint requirements/dev.txt
 

@@ -71,7 +71,7 @@ def _sdk(provider_class: Any, processor: Any) -> tuple[Any, Callable[[], object]
 
 def own(url: str, implementation: str) -> tuple[Any, Callable[[], object]]:
     """Spans of one of our implementations, with our export."""
-    from telemetry import Settings, Telemetry  # noqa: PLC0415
+    from threesignals import Settings, Telemetry  # noqa: PLC0415
 
     settings = {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{url}/v1/traces",

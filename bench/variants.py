@@ -17,12 +17,12 @@ def bare(app: Any) -> None:  # noqa: ANN401 (a Flask or FastAPI application)
 def ours(app: Any) -> None:  # noqa: ANN401
     """`contrib` or `lean`, as TELEMETRY_IMPLEMENTATION says."""
     if type(app).__name__ == "Flask":
-        from telemetry.flask import init_app  # noqa: PLC0415 (only what is measured is imported)
+        from threesignals.flask import init_app  # noqa: PLC0415 (only what is measured is imported)
     else:
-        from telemetry.fastapi import init_app  # type: ignore[assignment]  # noqa: PLC0415
+        from threesignals.fastapi import init_app  # type: ignore[assignment]  # noqa: PLC0415
     telemetry = init_app(app)
     if engine := app_engine(app):
-        from telemetry.sqlalchemy import init_engine  # noqa: PLC0415
+        from threesignals.sqlalchemy import init_engine  # noqa: PLC0415
 
         init_engine(engine, telemetry)
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from lab.paths import OBSERVABILITY
-from telemetry.names import TRACES_SAMPLED_PERCENT
+from threesignals.names import TRACES_SAMPLED_PERCENT
 
 FOLDER = OBSERVABILITY / "otel-collector"
 CONFIG: dict[str, Any] = yaml.safe_load((FOLDER / "collector.yaml").read_text())

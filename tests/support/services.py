@@ -13,7 +13,7 @@ import laptops.settings
 import port.app
 import port.settings
 from chassis.lifecycle import Lifecycle
-from telemetry import Telemetry
+from threesignals import Telemetry
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 

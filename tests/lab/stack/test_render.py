@@ -8,7 +8,7 @@ from lab.paths import OBSERVABILITY
 from lab.stack.layout import Layout
 from lab.stack.options import Options
 from lab.stack.render import render
-from telemetry.names import TRACES_SAMPLED_PERCENT
+from threesignals.names import TRACES_SAMPLED_PERCENT
 
 
 def test_prometheus_runs_the_checkouts_own_configuration(

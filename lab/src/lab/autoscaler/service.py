@@ -23,8 +23,8 @@ from lab.autoscaler.settings import Settings
 from lab.autoscaler.workload import Address, Workload, on_loopback
 from lab.errors import LabError
 from lab.stack.supervisor import Supervisor as ProcessCompose
-from telemetry.core import Telemetry
-from telemetry.settings import Settings as TelemetrySettings
+from threesignals._core import Telemetry
+from threesignals._settings import Settings as TelemetrySettings
 
 SERVICE_NAME = "lab-autoscaler"
 Supervise = Callable[[], AbstractContextManager[Supervisor]]

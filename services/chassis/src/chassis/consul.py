@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
     from consulkit import Agent
-    from telemetry import Telemetry
+    from threesignals import Telemetry
 
 ADDRESS = "CONSUL_HTTP_ADDR"
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 (compared with, not listened on)

@@ -14,8 +14,8 @@ from chassis.settings import ServiceSettings, read_settings
 from events import Subscription
 from events.settings import EventsSettings
 from events.worker import Worker, serve_until_signal
-from telemetry import SettingsError, Telemetry
-from telemetry.sqlalchemy import init_engine
+from threesignals import SettingsError, Telemetry
+from threesignals.sqlalchemy import init_engine
 
 QUIET_CONNECTIONS = 2  # the relay's, and a scrape's
 

@@ -12,7 +12,7 @@ from chassis.lifecycle import Lifecycle, leave, listen
 from chassis.settings import read_settings
 from laptops.app import TITLE, create_app
 from laptops.settings import Settings
-from telemetry import SettingsError, Telemetry
+from threesignals import SettingsError, Telemetry
 
 
 def main() -> int:

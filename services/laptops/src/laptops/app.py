@@ -32,10 +32,10 @@ from laptops.ports import HttpPortDirectory, make_client
 from laptops.routes import PATH, make_routes
 from laptops.settings import Settings
 from laptops.store import SqlLaptopStore
-from telemetry import Telemetry
-from telemetry.flask import init_app
-from telemetry.httpx import init_client
-from telemetry.sqlalchemy import init_engine
+from threesignals import Telemetry
+from threesignals.flask import init_app
+from threesignals.httpx import init_client
+from threesignals.sqlalchemy import init_engine
 
 TITLE = "laptops"
 DESCRIPTION = "A catalogue of laptops. Errors are problem details (RFC 9457)."

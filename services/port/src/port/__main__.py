@@ -12,7 +12,7 @@ from chassis.settings import read_settings
 from chassis.uvicorn import serve
 from port.app import TITLE, create_app
 from port.settings import Settings
-from telemetry import SettingsError, Telemetry
+from threesignals import SettingsError, Telemetry
 
 
 def main() -> int:

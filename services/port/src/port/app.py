@@ -26,9 +26,9 @@ from port.errors import PROBLEMS
 from port.routes import PATH, make_routes
 from port.settings import Settings
 from port.store import SqlPortStore
-from telemetry import Telemetry
-from telemetry.fastapi import init_app
-from telemetry.sqlalchemy import init_engine
+from threesignals import Telemetry
+from threesignals.fastapi import init_app
+from threesignals.sqlalchemy import init_engine
 
 TITLE = "port"
 DESCRIPTION = "A catalogue of ports. Errors are problem details (RFC 9457)."

@@ -1,0 +1,43 @@
+"""The canonical log line: what a finished request has to say, once."""
+
+from functools import lru_cache
+from typing import Any
+
+from threesignals import names
+from threesignals._finished import FinishedRequest
+from threesignals._log_record import SEVERITIES, LogRecord, Severity
+from threesignals._redaction import redact, redact_text
+
+_path = lru_cache(maxsize=1024)(redact_text)
+
+
+def severity(error_type: str) -> Severity:
+    """Return the level of a request's line: an error when the service failed."""
+    return SEVERITIES["error" if error_type else "info"]
+
+
+def canonical_line(request: FinishedRequest) -> LogRecord:
+    """Return the line of one request."""
+    attributes: dict[str, Any] = {
+        names.HTTP_REQUEST_METHOD: request.method,
+        names.HTTP_ROUTE: request.route or names.UNMATCHED_ROUTE,
+        names.URL_PATH: _path(request.path),
+        names.DURATION_S: request.duration_s,
+    }
+    if request.status:
+        attributes[names.HTTP_RESPONSE_STATUS_CODE] = request.status
+    if request.error_type:
+        attributes[names.ERROR_TYPE] = request.error_type
+    if request.exception:
+        attributes.update(request.exception)
+    if request.attributes:
+        attributes.update(redact(request.attributes))
+    return LogRecord(
+        timestamp_ns=request.end_ns,
+        severity=severity(request.error_type),
+        event=names.REQUEST_EVENT,
+        attributes=attributes,
+        trace_id=request.trace_id,
+        span_id=request.span_id,
+        trace_flags=request.trace_flags,
+    )

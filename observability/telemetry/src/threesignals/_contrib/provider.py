@@ -1,0 +1,113 @@
+"""An SDK tracer provider whose finished SERVER spans become metric, log line and export."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider, sampling
+from opentelemetry.trace import Link, SpanKind
+from opentelemetry.trace.span import TraceState
+from opentelemetry.util.types import Attributes
+
+from threesignals._canonical import canonical_line
+from threesignals._contrib.clients import conform_client
+from threesignals._contrib.conform import conform, finished_request
+from threesignals._export.otlp import span as encode_span
+from threesignals._export.pipeline import encoding
+from threesignals._finished import FinishedRequest
+from threesignals._logs import Sink
+from threesignals._red import RequestDurations, labels
+from threesignals._settings import Settings
+
+if TYPE_CHECKING:
+    from threesignals._core import Telemetry
+
+
+def build_provider(telemetry: "Telemetry") -> TracerProvider:
+    """Return a provider that derives everything from finished spans."""
+    spans = telemetry.lanes.get("traces")
+    if spans:
+        telemetry.pipeline.handle({ReadableSpan: encoding(encode_span, spans)})
+    provider = TracerProvider(
+        sampler=RecordAll(_sampler(telemetry.settings)),
+        resource=Resource(telemetry.resource),
+        shutdown_on_exit=False,
+    )
+    put = telemetry.pipeline.put if spans else None
+    provider.add_span_processor(Derivation(telemetry.durations, telemetry.log, put))
+    return provider
+
+
+def _sampler(settings: Settings) -> sampling.Sampler:
+    ratio = sampling.TraceIdRatioBased(settings.sampler_ratio)
+    return {
+        "always_on": sampling.ALWAYS_ON,
+        "always_off": sampling.ALWAYS_OFF,
+        "traceidratio": ratio,
+        "parentbased_always_on": sampling.ParentBased(sampling.ALWAYS_ON),
+        "parentbased_always_off": sampling.ParentBased(sampling.ALWAYS_OFF),
+        "parentbased_traceidratio": sampling.ParentBased(ratio),
+    }[settings.sampler]
+
+
+class RecordAll(sampling.Sampler):
+    """Records SERVER spans that are not sampled, so that their requests are counted and logged."""
+
+    def __init__(self, inner: sampling.Sampler) -> None:
+        self._inner = inner
+
+    def should_sample(  # noqa: PLR0913, PLR0917 (the SDK's signature)
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> sampling.SamplingResult:
+        result = self._inner.should_sample(
+            parent_context, trace_id, name, kind, attributes, links, trace_state
+        )
+        if result.decision is sampling.Decision.DROP and kind is SpanKind.SERVER:
+            result.decision = sampling.Decision.RECORD_ONLY
+        return result
+
+    def get_description(self) -> str:
+        return f"RecordAll({self._inner.get_description()})"
+
+
+class Derivation(SpanProcessor):
+    """Measure once, derive three: runs when a span ends."""
+
+    def __init__(
+        self, durations: RequestDurations, log: Sink, export: Callable[[ReadableSpan], None] | None
+    ) -> None:
+        self._durations = durations
+        self._log = log
+        self._export = export
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        if span.kind is SpanKind.SERVER:
+            self._durations.active.add(span.context.span_id)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if span.kind is SpanKind.SERVER:
+            self._durations.active.discard(span.context.span_id)
+            conformed = conform(span)
+            if conformed is None:
+                return
+            span = conformed
+            self._derive(finished_request(span))
+        elif span.kind is SpanKind.CLIENT:
+            span = conform_client(span)
+        if span.context.trace_flags.sampled and self._export:
+            self._export(span)
+
+    def _derive(self, request: FinishedRequest) -> None:
+        ids = (request.trace_id << 64 | request.span_id).to_bytes(24, "big")
+        series = self._durations.series(labels(request))
+        exemplar = ids if request.sampled else None
+        self._durations.observe(series, request.duration_s, request.end_ns, exemplar)
+        self._log(canonical_line(request))

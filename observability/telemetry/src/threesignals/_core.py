@@ -1,0 +1,170 @@
+"""The framework-free core: one object that holds a process's telemetry."""
+
+import atexit
+import logging
+import multiprocessing.util
+import os
+import threading
+import time
+import uuid
+import weakref
+from collections.abc import Callable
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self
+
+from opentelemetry.trace import Tracer, TracerProvider
+from prometheus_client import CollectorRegistry
+
+from threesignals import _exposition, _logs, names
+from threesignals._export.otlp import Envelope, log_record
+from threesignals._export.outbox import Outbox
+from threesignals._export.pipeline import Lane, Pipeline, Wrap, encoding
+from threesignals._export.transport import Sender, Transport
+from threesignals._log_record import LogRecord
+from threesignals._red import RequestDurations
+from threesignals._resource import resource_attributes
+from threesignals._settings import Settings
+
+if TYPE_CHECKING:
+    from threesignals._lean.server import Requests
+
+SCOPE = "threesignals"
+SCOPE_VERSION = "0.1.0"
+
+
+class Telemetry:
+    """Traces, metrics and logs of one process.
+
+    Making one is cheap and starts no thread; threads start with the first finished item, so that
+    a server may fork after the application is built. `shutdown` also runs when the process exits
+    by itself. `connect` makes the sender for an OTLP URL; tests give their own.
+    """
+
+    requests: "Requests"
+
+    def __init__(
+        self, settings: Settings, *, connect: Callable[[str, Settings], Sender] | None = None
+    ) -> None:
+        self.settings = settings
+        self.log_level = settings.log_level
+        """The lowest level that code's own lines need; it may be changed at any time."""
+        self.resource = resource_attributes(settings)
+        self.registry: CollectorRegistry = _exposition.registry(self.resource)
+        self.durations = RequestDurations()
+        self._sampled_percent: float | None = None
+        self.lanes = self._build_lanes(connect or _connect)
+        self.pipeline = Pipeline(
+            tuple(self.lanes.values()), interval_seconds=settings.export_interval_seconds
+        )
+        self._closing = threading.Lock()
+        self.provider: TracerProvider = self._build_provider()
+        self.tracer: Tracer = self.provider.get_tracer(SCOPE, SCOPE_VERSION)
+        self._register()
+
+    @classmethod
+    def from_env(cls, service_name: str) -> Self:
+        """Read `OTEL_*`, `TELEMETRY_*` and `LOG_LEVEL`; raises SettingsError."""
+        return cls(Settings.from_env(service_name))
+
+    def logger(self, name: str) -> _logs.BoundLogger:
+        """Return a structlog logger whose lines carry the current trace and no secrets."""
+        return _logs.logger(name, self.log, lambda: self.log_level)
+
+    def log(self, record: LogRecord) -> None:
+        """Take one finished line to where the settings say."""
+        target = self.settings.logs
+        if target != "otlp":
+            self.stdout(record)
+        if target != "stdout":
+            self.pipeline.put(record)
+
+    @cached_property
+    def stdout(self) -> _logs.Sink:
+        """Lines on standard output, in the form that suits it."""
+        return _logs.stdout_sink(self.resource)
+
+    def capture_standard_logging(self, level: int = logging.WARNING) -> None:
+        """Send what libraries log through `logging` to the same place; once per process."""
+        root = logging.getLogger()
+        if not any(isinstance(handler, _logs.StandardHandler) for handler in root.handlers):
+            handler = _logs.StandardHandler(self.log)
+            handler.setLevel(level)
+            root.addHandler(handler)
+
+    def keep_share(self, percent: float | None) -> None:
+        """Ask the collector to keep this share of ordinary traces from now on, 0 to 100.
+
+        Spans say it, all are sent, and the collector decides after it has counted them. None leaves
+        the share to the collector.
+        """
+        self._sampled_percent = percent
+        if traces := self.lanes.get("traces"):
+            traces.wrap = self._envelope("traces")
+
+    def instrument(self, kind: str, target: object) -> None:
+        """Instrument `target` with the chosen implementation's adapter of that kind."""
+        module = import_module(f"threesignals._{self.settings.implementation}.{kind}")
+        module.instrument(target, self)
+
+    def metrics_page(self, accept: str) -> tuple[bytes, str]:
+        """Return the body and the content type of `/metrics`, up to the last finished request."""
+        self.pipeline.drain()
+        return _exposition.render(self.registry, accept)
+
+    def flush(self, timeout_seconds: float = 5.0) -> bool:
+        """Send all that is finished; False when the collector did not take it in time."""
+        return self.pipeline.flush(time.monotonic() + timeout_seconds)
+
+    def shutdown(self, timeout_seconds: float = 5.0) -> None:
+        """Send what is left, taking no longer than `timeout_seconds`; safe to call twice."""
+        if self._closing.acquire(blocking=False):
+            self.pipeline.close(time.monotonic() + timeout_seconds)
+
+    def _build_lanes(self, connect: Callable[[str, Settings], Sender]) -> dict[str, Lane]:
+        settings = self.settings
+        endpoints = {"traces": settings.traces_endpoint, "logs": settings.logs_endpoint}
+        return {
+            signal: Lane(
+                Outbox(connect(url, settings), signal=signal, limit_bytes=settings.queue_bytes),
+                self._envelope(signal),
+            )
+            for signal, url in endpoints.items()
+            if url
+        }
+
+    def _envelope(self, signal: str) -> Wrap:
+        resource: dict[str, Any] = dict(self.resource)
+        if signal == "traces" and self._sampled_percent is not None:
+            resource[names.TRACES_SAMPLED_PERCENT] = self._sampled_percent
+        return Envelope(resource, SCOPE, SCOPE_VERSION).wrap
+
+    def _build_provider(self) -> TracerProvider:
+        module = import_module(f"threesignals._{self.settings.implementation}.provider")
+        if logs_lane := self.lanes.get("logs"):
+            self.pipeline.handle({LogRecord: encoding(log_record, logs_lane)})
+        provider: TracerProvider = module.build_provider(self)
+        return provider
+
+    def _register(self) -> None:
+        self.registry.register(self.durations)
+        self.registry.register(_exposition.ExportMetrics(self.pipeline))
+        child = weakref.WeakMethod(self._after_fork)
+        os.register_at_fork(after_in_child=lambda: (reset := child()) and reset())
+        atexit.register(self.shutdown)
+        # A multiprocessing worker (granian) leaves by os._exit, which runs finalizers only.
+        multiprocessing.util.Finalize(None, self.shutdown, exitpriority=100)
+
+    def _after_fork(self) -> None:
+        """Let a child be a process of its own, which sends its own items only."""
+        self._closing = threading.Lock()
+        self.resource |= {names.SERVICE_INSTANCE_ID: str(uuid.uuid4())}
+        self.registry.set_target_info(_exposition.target(self.resource))
+        self.durations.reset()
+        self.pipeline.reset()
+        for signal, lane in self.lanes.items():
+            lane.wrap = self._envelope(signal)
+
+
+def _connect(url: str, settings: Settings) -> Sender:
+    return Transport(url, headers=settings.headers, compress=settings.compress)

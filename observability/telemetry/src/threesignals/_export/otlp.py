@@ -1,0 +1,141 @@
+"""OTLP messages from finished spans and log records, as bytes."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from threesignals._export.wire import FIXED64, chunk, pair, pairs, text, varint
+from threesignals._log_record import LogRecord, Severity
+
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.36.0"
+# Flags of a span: bits 0-7 are the W3C flags; bit 8 says that bit 9 (parent is remote) is known.
+_HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200
+
+
+def span(finished: Any) -> bytes:  # noqa: ANN401 (opentelemetry.sdk.trace.ReadableSpan's shape)
+    """Encode a finished span of the SDK."""
+    context, parent = finished.context, finished.parent
+    return b"".join(
+        (
+            b"\x0a\x10", context.trace_id.to_bytes(16, "big"),
+            b"\x12\x08", context.span_id.to_bytes(8, "big"),
+            encode_trace_state(b"\x1a", context.trace_state),
+            b"\x22\x08" + parent.span_id.to_bytes(8, "big") if parent else b"",
+            chunk(b"\x2a", text(finished.name)),
+            b"\x30", varint(finished.kind.value + 1),
+            b"\x39", FIXED64(finished.start_time),
+            b"\x41", FIXED64(finished.end_time),
+            pairs(b"\x4a", (finished.attributes or {}).items()),
+            *map(encode_event, finished.events),
+            *map(encode_link, finished.links),
+            encode_status(finished.status.status_code.value, finished.status.description),
+            encode_flags(b"\x85\x01", context.trace_flags, bool(parent and parent.is_remote)),
+        )
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def encode_flags(tag: bytes, trace_flags: int, parent_is_remote: bool) -> bytes:
+    """Encode a span's flags: sampled or not, and whether its parent is in another process."""
+    flags = trace_flags | _HAS_IS_REMOTE | (_IS_REMOTE if parent_is_remote else 0)
+    return tag + flags.to_bytes(4, "little")
+
+
+def encode_trace_state(tag: bytes, state: Mapping[str, str] | None) -> bytes:
+    """Encode a tracestate as its header; nothing when it is empty."""
+    if not state:
+        return b""
+    return chunk(tag, text(",".join(f"{key}={value}" for key, value in state.items())))
+
+
+def encode_event(event: Any) -> bytes:  # noqa: ANN401 (opentelemetry.sdk.trace.Event's shape)
+    """Encode an event of a span."""
+    return chunk(
+        b"\x5a",
+        b"\x09"
+        + FIXED64(event.timestamp)
+        + chunk(b"\x12", text(event.name))
+        + pairs(b"\x1a", (event.attributes or {}).items()),
+    )
+
+
+def encode_link(link: Any) -> bytes:  # noqa: ANN401 (opentelemetry.trace.Link's shape)
+    """Encode a link of a span."""
+    context = link.context
+    return chunk(
+        b"\x6a",
+        b"\x0a\x10"
+        + context.trace_id.to_bytes(16, "big")
+        + b"\x12\x08"
+        + context.span_id.to_bytes(8, "big")
+        + encode_trace_state(b"\x1a", context.trace_state)
+        + pairs(b"\x22", (link.attributes or {}).items())
+        + encode_flags(b"\x35", context.trace_flags, context.is_remote),
+    )
+
+
+def encode_status(code: int, description: str | None) -> bytes:
+    """Encode a status; nothing when it is unset."""
+    if not code:
+        return b""
+    message = chunk(b"\x12", text(description)) if description else b""
+    return chunk(b"\x7a", message + b"\x18" + varint(code))
+
+
+def log_record(record: LogRecord) -> bytes:
+    """Encode a log record."""
+    return b"".join(
+        (
+            b"\x09", FIXED64(record.timestamp_ns),
+            b"\x59", FIXED64(record.timestamp_ns),
+            log_frame(record.severity, record.event),
+            pairs(b"\x32", record.attributes.items()),
+            _correlation(record) if record.trace_id else b"",
+        )
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def log_frame(severity: Severity, event: str) -> bytes:
+    """Encode what all lines of one event share: its severity, and its name, also as the body."""
+    name = text(event)
+    return b"".join(
+        (
+            b"\x10", varint(severity.number), chunk(b"\x1a", severity.text),
+            chunk(b"\x2a", chunk(b"\x0a", name)),
+            chunk(b"\x62", name),
+        )
+    )  # fmt: skip
+
+
+def _correlation(record: LogRecord) -> bytes:
+    return b"".join(
+        (
+            b"\x45", record.trace_flags.to_bytes(4, "little"),
+            b"\x4a\x10", record.trace_id.to_bytes(16, "big"),
+            b"\x52\x08", record.span_id.to_bytes(8, "big"),
+        )
+    )  # fmt: skip
+
+
+class Envelope:
+    """Wraps encoded spans or log records in the request that carries their resource and scope.
+
+    The message is the same for both signals, since OTLP numbers their fields alike.
+    """
+
+    def __init__(self, resource: Mapping[str, Any], scope: str, version: str) -> None:
+        attributes = b"".join(pair(b"\x0a", key, value) for key, value in resource.items())
+        self._resource = chunk(b"\x0a", attributes)
+        self._scope = chunk(b"\x0a", chunk(b"\x0a", text(scope)) + chunk(b"\x12", text(version)))
+        self._schema = chunk(b"\x1a", text(SCHEMA_URL))
+
+    def wrap(self, pieces: Sequence[bytes], size: int) -> bytes:
+        """Return an ExportTraceServiceRequest or ExportLogsServiceRequest.
+
+        `pieces` are entries of ScopeSpans or ScopeLogs, `size` bytes together; copied once.
+        """
+        scoped = b"\x12" + varint(len(self._scope) + size) + self._scope
+        inner = len(self._resource) + len(scoped) + size + len(self._schema)
+        head = b"\x0a" + varint(inner) + self._resource + scoped
+        return b"".join((head, *pieces, self._schema))

@@ -1,0 +1,36 @@
+"""Puts the fast path together."""
+
+from typing import TYPE_CHECKING
+
+from threesignals._export.pipeline import encoding
+from threesignals._lean.derive import Derivation
+from threesignals._lean.encode import encode
+from threesignals._lean.sampler import sampler
+from threesignals._lean.server import Requests, ServerSpan
+from threesignals._lean.span import LeanSpan
+from threesignals._lean.tracer import LeanTracerProvider
+
+if TYPE_CHECKING:
+    from threesignals._core import Telemetry
+
+
+def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
+    """Return the provider of lean spans, and teach the pipeline what to do with them."""
+    sample = sampler(telemetry.settings)
+    log_target, spans = telemetry.settings.logs, telemetry.lanes.get("traces")
+    derivation = Derivation(
+        telemetry.durations,
+        spans=spans,
+        logs=telemetry.lanes.get("logs") if log_target != "stdout" else None,
+        log=telemetry.stdout if log_target != "otlp" else None,
+    )
+    telemetry.pipeline.handle({tuple: derivation.plain, ServerSpan: derivation.full})
+    if spans:
+        telemetry.pipeline.handle({LeanSpan: encoding(encode, spans)})
+    put = telemetry.pipeline.put
+    telemetry.requests = Requests(put, sample, telemetry.durations.active)
+    return LeanTracerProvider(put if spans else _forget, sample)
+
+
+def _forget(_: object) -> None:
+    """Without a collector, a span that is no request has no use."""

@@ -1,0 +1,144 @@
+"""The SERVER span of a request, and what all requests of a process share."""
+
+from collections.abc import Callable
+from random import getrandbits
+from time import time_ns
+from typing import Any, NamedTuple
+
+from opentelemetry import context as otel_context
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.trace import StatusCode, TraceState
+from opentelemetry.trace.propagation import _SPAN_KEY
+
+from threesignals._contract import error_type
+from threesignals._lean.sampler import Sampler
+from threesignals._lean.span import SERVER, LeanSpan
+from threesignals._logs import qualified_name
+from threesignals._traceparent import RANDOM, parse
+
+
+class Facts(NamedTuple):
+    """What repeats from request to request, as the server delivered it.
+
+    All of a span, a log line and a label set that does not identify one request depends on this.
+    """
+
+    method: str
+    route: str | None
+    status: int
+    scheme: str
+    version: str
+    host: str | bytes
+    user_agent: str | bytes
+    client: str
+    error_type: str
+    trace_flags: int
+    parent_is_remote: bool
+
+
+# The facts as a request delivers them: a plain tuple costs a fifth of a named one.
+RawFacts = tuple[str, str | None, int, str, str, str | bytes, str | bytes, str, str, int, bool]
+
+
+class ServerSpan(LeanSpan):
+    """One request. `facts` is set when it ends."""
+
+    kind = SERVER
+    route: str | None = None
+    status: int = 0
+    path: str = ""
+    query: str | bytes = ""
+    exception: BaseException | None = None
+    facts: RawFacts
+
+    def __init__(self, requests: "Requests", traceparent: str | None, state: str | None) -> None:
+        parent = parse(traceparent) if traceparent else None
+        if parent is None:
+            self.ids = ids = getrandbits(192).to_bytes(24, "big")
+            self.trace_flags = requests.constant_flags or requests.root_flags(ids)
+        else:
+            trace_id, span_id, flags = parent
+            self.ids = bytes.fromhex(trace_id) + getrandbits(64).to_bytes(8, "big")
+            self.parent = bytes.fromhex(span_id)
+            self.parent_is_remote = True
+            self.trace_flags = requests.child_flags(flags, self.ids)
+            if state:
+                self.trace_state = TraceState.from_header([state])
+                self.plain = False
+        self._requests = requests
+        self.start_time = time_ns()
+        requests.active.add(self)
+
+    def record_exception(self, exception: BaseException, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Remember the exception that failed the request; it is described later, elsewhere."""
+        if self.exception is None:
+            self.exception = exception
+            self.plain = False
+        elif self.exception is not exception:
+            super().record_exception(exception, *args, **kwargs)
+
+    def fail(self, exception: BaseException) -> None:
+        """Note the exception that left the application."""
+        self.record_exception(exception)
+        self.set_status(StatusCode.ERROR)
+
+    def error_type(self) -> str:
+        """Name what failed the request; empty when it did not fail."""
+        if self.plain and 0 < self.status < 500:
+            return ""
+        raised = self.exception
+        name = qualified_name(type(raised)) if raised else None
+        return error_type(self.status, name, failed=self.status_code is StatusCode.ERROR)
+
+    def traceresponse(self) -> str:
+        """Return the value of the response header."""
+        # One call writes both ids: sixteen bytes, a dash, and the rest.
+        return f"00-{self.ids.hex('-', -16)}-{self.trace_flags:02x}"
+
+    def end(self, end_time: int | None = None) -> None:
+        """Do nothing: only the request ends its span."""
+
+
+class Requests:
+    """Starts and ends SERVER spans; `active` holds those that are open."""
+
+    def __init__(self, put: Callable[[object], None], sample: Sampler, active: set[object]) -> None:
+        self.active = active
+        self._put = put
+        self._sample = sample
+        # A sampler that does not look at the trace need not be asked for each one.
+        roots = {self.root_flags(bytes([byte] * 24)) for byte in (0, 255)}
+        self.constant_flags = roots.pop() if len(roots) == 1 else 0
+
+    def root_flags(self, ids: bytes) -> int:
+        """Decide on a trace that begins here."""
+        return RANDOM | self._sample(None, int.from_bytes(ids[:16], "big"))
+
+    def child_flags(self, parent_flags: int, ids: bytes) -> int:
+        """Decide on a trace that a caller began."""
+        sampled = self._sample(parent_flags, int.from_bytes(ids[:16], "big"))
+        return parent_flags & RANDOM | sampled
+
+    def end(self, span: ServerSpan, facts: RawFacts) -> None:
+        """End a span whose request is over, and hand on what is to be derived from it."""
+        span.end_time = end = time_ns()
+        self.active.discard(span)
+        if span.plain:
+            # A tuple (`Measured`) is smaller than its span, and the garbage collector forgets it.
+            self._put((facts, span.ids, span.parent, span.start_time, end, span.path, None))
+        else:
+            span.facts = facts
+            self._put(span)
+
+
+def context_of(span: ServerSpan, baggage: str | None) -> Context:
+    """Return the context that a request runs in."""
+    if baggage is None:
+        # What trace.set_span_in_context does, without copying the empty context twice.
+        return Context({_SPAN_KEY: span})
+    carried = propagate.extract({"baggage": baggage}, context=Context())
+    return trace.set_span_in_context(span, carried)
+
+
+attach, detach = otel_context.attach, otel_context.detach

@@ -1,0 +1,171 @@
+"""Spans that cost little: plain attributes, no locks, no copies; encoded later, elsewhere.
+
+A span belongs to the request that makes it. What is not set stays a default of the class.
+"""
+
+from collections.abc import Callable, Mapping
+from time import time_ns
+from types import TracebackType
+from typing import Any
+
+from opentelemetry.trace import (
+    Link,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    TraceState,
+)
+from opentelemetry.util.types import Attributes, AttributeValue
+
+from threesignals import names
+from threesignals._logs import exception_attributes
+from threesignals._redaction import redact_text
+
+# As OTLP numbers them.
+INTERNAL, SERVER, CLIENT = 1, 2, 3
+
+
+class Event:
+    """Something that happened while a span was open."""
+
+    __slots__ = ("attributes", "name", "timestamp")
+
+    def __init__(self, name: str, attributes: Mapping[str, Any], timestamp: int) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.timestamp = timestamp
+
+
+class LeanSpan(Span):
+    """A recording span, under OpenTelemetry's API.
+
+    `ids` is the trace's id and the span's, 16 and 8 bytes; `parent` is 8 bytes, or none.
+    `finish` receives the span when it ends; nobody changes it after that.
+    """
+
+    kind: int = INTERNAL
+    name: str = ""
+    parent: bytes = b""
+    parent_is_remote: bool = False
+    trace_state: TraceState | None = None
+    end_time: int = 0
+    attributes: dict[str, Any] | None = None
+    events: list[Event] | None = None
+    links: list[Link] | None = None
+    status_code: StatusCode = StatusCode.UNSET
+    status_description: str | None = None
+    # Encoded name, kind and attributes, when all of them are known beforehand.
+    encoded: bytes = b""
+    # False once anything has been set that most spans do not have.
+    plain: bool = True
+
+    def __init__(self, finish: Callable[["LeanSpan"], None], ids: bytes, trace_flags: int) -> None:
+        self.finish = finish
+        self.ids = ids
+        self.trace_flags = trace_flags
+        self.start_time = time_ns()
+
+    def get_span_context(self) -> SpanContext:
+        """Return the immutable identity of this span."""
+        return SpanContext(
+            int.from_bytes(self.ids[:16], "big"),
+            int.from_bytes(self.ids[16:], "big"),
+            is_remote=False,
+            trace_flags=TraceFlags(self.trace_flags),
+            trace_state=self.trace_state,
+        )
+
+    def is_recording(self) -> bool:
+        """Tell whether the span is still open."""
+        return not self.end_time
+
+    def set_attribute(self, key: str, value: AttributeValue) -> None:
+        """Set one attribute, while the span is open."""
+        if self.end_time:
+            return
+        if self.attributes is None:
+            self.attributes = {}
+            self.plain = False
+        self.attributes[key] = value
+
+    def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
+        """Set several attributes."""
+        for key, value in attributes.items():
+            self.set_attribute(key, value)
+
+    def add_event(
+        self, name: str, attributes: Attributes = None, timestamp: int | None = None
+    ) -> None:
+        """Add an event, now unless `timestamp` (ns) says otherwise."""
+        if self.end_time:
+            return
+        if self.events is None:
+            self.events = []
+            self.plain = False
+        self.events.append(Event(name, attributes or {}, timestamp or time_ns()))
+
+    def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
+        """Link to another span."""
+        if self.links is None:
+            self.links = []
+            self.plain = False
+        self.links.append(Link(context, attributes))
+
+    def update_name(self, name: str) -> None:
+        """Rename the span."""
+        self.plain = False
+        self.name = name
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        """Set the status; OK is final, and UNSET changes nothing."""
+        wanted = status if isinstance(status, Status) else Status(status, description)
+        if self.status_code is StatusCode.OK or wanted.status_code is StatusCode.UNSET:
+            return
+        self.plain = False
+        self.status_code = wanted.status_code
+        self.status_description = wanted.description and redact_text(wanted.description)
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: Attributes = None,
+        timestamp: int | None = None,
+        escaped: bool = False,
+    ) -> None:
+        """Record an exception as an event, without credentials; once, however far it travels."""
+        described = exception_attributes(exception)
+        message = described[names.EXCEPTION_MESSAGE]
+        for event in self.events or ():
+            if event.attributes.get(names.EXCEPTION_MESSAGE) == message:
+                return
+        self.add_event(names.EXCEPTION_EVENT, {**described, **(attributes or {})}, timestamp)
+
+    def end(self, end_time: int | None = None) -> None:
+        """End the span, once, and hand it on."""
+        if not self.end_time:
+            self.end_time = end_time or time_ns()
+            self.finish(self)
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        """End the span; an exception that leaves the block makes it an error."""
+        if exc_val is not None:
+            self.record_exception(exc_val)
+            self.set_status(StatusCode.ERROR)
+        self.end()
+
+
+KINDS = {
+    SpanKind.INTERNAL: INTERNAL,
+    SpanKind.SERVER: SERVER,
+    SpanKind.CLIENT: CLIENT,
+    SpanKind.PRODUCER: 4,
+    SpanKind.CONSUMER: 5,
+}

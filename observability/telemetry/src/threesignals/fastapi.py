@@ -1,0 +1,68 @@
+"""Instrument a FastAPI application."""
+
+from collections.abc import Awaitable
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from threesignals import _exposition
+from threesignals._core import Telemetry
+
+
+def init_app(app: FastAPI, telemetry: Telemetry | None = None) -> Telemetry:
+    """Instrument `app`, serve `/metrics` in front of it, and return the telemetry in use.
+
+    Without `telemetry`, one is made from the environment, named after the application. Call it
+    before the application starts. What is left is sent when the server ends the lifespan.
+    """
+    if app.middleware_stack is not None:
+        raise RuntimeError("init_app comes before the application's first request")
+    telemetry = telemetry or Telemetry.from_env(service_name=app.title)
+    _silence_native_telemetry(app)
+    telemetry.instrument("fastapi", app)
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Front(build(), telemetry)  # type: ignore[method-assign]
+    telemetry.capture_standard_logging()
+    app.state.telemetry = telemetry
+    return telemetry
+
+
+def _silence_native_telemetry(app: FastAPI) -> None:
+    """Switch off what FastAPI has since 0.142: beside ours it would count every request twice."""
+    native = getattr(app, "_telemetry", None)
+    if native is not None:
+        native.update(tracing=False, metrics=False, logs=False, operation_spans=False,
+                      auto_configure=False)  # fmt: skip
+
+
+class Front:
+    """Answers `/metrics` before the application, and sends what is left when the server stops."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self._app = app
+        self._telemetry = telemetry
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve a page of samples, or hand the scope on without a frame of its own."""
+        if scope["type"] == "lifespan":
+            return self._app(scope, receive, self._flushing(send))
+        if scope["type"] == "http" and scope["path"] == _exposition.PATH:
+            return self._metrics(scope)(scope, receive, send)
+        return self._app(scope, receive, send)
+
+    def _metrics(self, scope: Scope) -> Response:
+        accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+        body, content_type = self._telemetry.metrics_page(accept)
+        return Response(body, headers={"content-type": content_type})
+
+    def _flushing(self, send: Send) -> Send:
+        """Uvicorn ends itself by a signal, so that exit handlers never run: flush before."""
+
+        async def wrapped(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown"):
+                await run_in_threadpool(self._telemetry.shutdown)
+            await send(message)
+
+        return wrapped

@@ -1,0 +1,75 @@
+"""docs/telemetry.md and names.py hold the same names."""
+
+import re
+from pathlib import Path
+
+from threesignals import names
+from threesignals._redaction import SECRET_WORDS
+from threesignals._settings import Settings
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "telemetry.md").read_text()
+
+# Constants that are values or headers, not names of a span's, sample's or line's parts.
+VALUES = {
+    "EXCEPTION_EVENT",
+    "REQUEST_EVENT",
+    "TRACERESPONSE",
+    "UNMATCHED_ROUTE",
+    "OVERFLOW_ROUTE",
+    "OTHER_METHOD",
+    "OTHER_ERROR",
+    "REDACTED",
+}
+SECTIONS = ("Resource", "SERVER span", "CLIENT spans", "Metrics", "Log lines")
+
+
+def constants() -> dict[str, str]:
+    return {
+        key: value for key, value in vars(names).items() if key.isupper() and isinstance(value, str)
+    }
+
+
+def documented() -> set[str]:
+    """The first cell of each row of the tables that list names."""
+    parts = re.split(r"^## ", DOCUMENT, flags=re.M)
+    tables = "".join(part for part in parts if part.startswith(SECTIONS))
+    return set(re.findall(r"^\| `([^`]+)` \|", tables, flags=re.M))
+
+
+def test_every_name_in_the_code_is_in_the_document() -> None:
+    in_code = {value for key, value in constants().items() if key not in VALUES}
+    assert in_code - documented() == set()
+
+
+def test_every_name_in_the_document_is_in_the_code() -> None:
+    assert documented() - set(constants().values()) == set()
+
+
+def test_every_constant_value_is_mentioned_in_the_document() -> None:
+    unmentioned = {key for key in VALUES - {"REDACTED"} if constants()[key] not in DOCUMENT}
+    assert unmentioned == set()
+
+
+def test_the_document_lists_the_buckets() -> None:
+    (listed,) = re.findall(r"Buckets, in seconds: ([\d., ]+)\.", DOCUMENT)
+    assert tuple(float(bound) for bound in listed.split(", ")) == names.DURATION_BUCKETS
+
+
+def test_the_document_lists_the_secret_words() -> None:
+    assert [word for word in SECRET_WORDS if f"`{word}`" not in DOCUMENT] == []
+
+
+def test_the_document_gives_the_settings_their_defaults() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", DOCUMENT, flags=re.M))
+    defaults = Settings(service_name="", resource_attributes={}, headers={})
+    assert rows["TELEMETRY_IMPLEMENTATION"] == defaults.implementation
+    assert set(rows["TELEMETRY_EXCLUDED_PATHS"].split(",")) == defaults.excluded_paths
+    assert int(rows["TELEMETRY_QUEUE_BYTES"]) == defaults.queue_bytes
+    assert float(rows["TELEMETRY_EXPORT_INTERVAL_SECONDS"]) == defaults.export_interval_seconds
+    assert rows["LOG_LEVEL"] == defaults.log_level
+
+
+def test_every_variable_that_is_read_is_in_the_document() -> None:
+    source = Path(names.__file__).with_name("_settings.py").read_text()
+    read = set(re.findall(r'"((?:OTEL|TELEMETRY)_[A-Z_]+|LOG_LEVEL)"', source))
+    assert {name for name in read if name not in DOCUMENT} == set()

@@ -1,0 +1,72 @@
+"""Settings come from the environment once, and a wrong one ends the start with a plain sentence."""
+
+import pytest
+
+from threesignals import Settings, SettingsError
+
+COLLECTOR = "http://collector:4318"
+
+
+def settings(**environ: str) -> Settings:
+    return Settings.from_env("laptops", environ)
+
+
+def test_nothing_is_exported_by_default() -> None:
+    default = settings()
+    assert (default.traces_endpoint, default.logs_endpoint, default.logs) == (None, None, "stdout")
+    assert default.implementation == "lean"
+
+
+def test_a_collector_gets_traces_and_logs() -> None:
+    chosen = settings(OTEL_EXPORTER_OTLP_ENDPOINT=f"{COLLECTOR}/")
+    assert chosen.traces_endpoint == f"{COLLECTOR}/v1/traces"
+    assert chosen.logs_endpoint == f"{COLLECTOR}/v1/logs"
+    assert chosen.logs == "otlp"
+
+
+def test_the_url_of_one_signal_is_taken_as_it_is() -> None:
+    chosen = settings(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://jaeger:4318/v1/traces")
+    assert chosen.traces_endpoint == "http://jaeger:4318/v1/traces"
+    assert chosen.logs_endpoint is None
+
+
+def test_a_signal_can_be_switched_off() -> None:
+    chosen = settings(OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR, OTEL_LOGS_EXPORTER="none")
+    assert (chosen.logs_endpoint, chosen.logs) == (None, "stdout")
+
+
+def test_all_can_be_switched_off() -> None:
+    chosen = settings(OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR, OTEL_SDK_DISABLED="true")
+    assert (chosen.traces_endpoint, chosen.logs_endpoint) == (None, None)
+
+
+def test_the_environment_names_the_service() -> None:
+    assert settings(OTEL_SERVICE_NAME="shop").service_name == "shop"
+    assert settings(OTEL_SERVICE_NAME="").service_name == "laptops"
+
+
+def test_pairs_are_percent_decoded() -> None:
+    chosen = settings(OTEL_RESOURCE_ATTRIBUTES="team=lab, motto=a%2Cb%3Dc")
+    assert chosen.resource_attributes == {"team": "lab", "motto": "a,b=c"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TELEMETRY_IMPLEMENTATION", "fast"),
+        ("TELEMETRY_LOGS", "file"),
+        ("TELEMETRY_LOGS", "otlp"),
+        ("TELEMETRY_QUEUE_BYTES", "many"),
+        ("TELEMETRY_EXPORT_INTERVAL_SECONDS", "-1"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.5"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "no-equals"),
+        ("LOG_LEVEL", "chatty"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(variable: str, value: str) -> None:
+    name = "OTLP" if "ENDPOINT" in variable else variable
+    with pytest.raises(SettingsError, match=name):
+        settings(**{variable: value})

@@ -1,5 +1,0 @@
-"""Tests of the package use its own fixtures, as a user of it would."""
-
-from telemetry.testing import recorder
-
-__all__ = ["recorder"]
