@@ -29,7 +29,7 @@ LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes
 IMAGE_LOCK = $(LOCK) --constraint requirements/dev.txt
 
 lock: ## make the locks again from the members' pyproject.toml
-	$(LOCK) --all-extras --group pyproject.toml:dev $(MEMBERS:%=%/pyproject.toml) --output-file requirements/dev.txt
+	$(LOCK) --all-extras --group pyproject.toml:dev --group pyproject.toml:bench --group observability/telemetry/pyproject.toml:test $(MEMBERS:%=%/pyproject.toml) --output-file requirements/dev.txt
 	$(IMAGE_LOCK) services/laptops/pyproject.toml --output-file requirements/laptops.txt
 	$(IMAGE_LOCK) services/port/pyproject.toml --output-file requirements/port.txt
 	echo hatchling | $(IMAGE_LOCK) - --output-file requirements/build.txt

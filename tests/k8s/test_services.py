@@ -87,6 +87,7 @@ def test_telemetry_learns_where_it_runs(service: str) -> None:
     attributes = variables["OTEL_RESOURCE_ATTRIBUTES"]
     for name in ("k8s.pod.name", "k8s.pod.uid", "k8s.namespace.name", "k8s.node.name"):
         assert f"{name}=$(K8S_{name.removeprefix('k8s.').upper().replace('.', '_')})" in attributes
+    assert attributes.startswith("service.namespace=laptop-lab,")
     assert variables["K8S_POD_UID"]["fieldRef"]["fieldPath"] == "metadata.uid"
     # A variable may refer only to those that stand before it.
     names = list(variables)

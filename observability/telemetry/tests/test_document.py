@@ -1,4 +1,4 @@
-"""docs/telemetry.md and names.py hold the same names."""
+"""docs/contract.md and names.py hold the same names."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,9 @@ from threesignals import names
 from threesignals._redaction import SECRET_WORDS
 from threesignals._settings import Settings
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "telemetry.md").read_text()
+DOCS = Path(__file__).parents[1] / "docs"
+DOCUMENT = (DOCS / "contract.md").read_text()
+SETTINGS = (DOCS / "settings.md").read_text()
 
 # Constants that are values or headers, not names of a span's, sample's or line's parts.
 VALUES = {
@@ -60,7 +62,7 @@ def test_the_document_lists_the_secret_words() -> None:
 
 
 def test_the_document_gives_the_settings_their_defaults() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", DOCUMENT, flags=re.M))
+    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", SETTINGS, flags=re.M))
     defaults = Settings(service_name="", resource_attributes={}, headers={})
     assert rows["TELEMETRY_IMPLEMENTATION"] == defaults.implementation
     assert set(rows["TELEMETRY_EXCLUDED_PATHS"].split(",")) == defaults.excluded_paths
@@ -72,4 +74,4 @@ def test_the_document_gives_the_settings_their_defaults() -> None:
 def test_every_variable_that_is_read_is_in_the_document() -> None:
     source = Path(names.__file__).with_name("_settings.py").read_text()
     read = set(re.findall(r'"((?:OTEL|TELEMETRY)_[A-Z_]+|LOG_LEVEL)"', source))
-    assert {name for name in read if name not in DOCUMENT} == set()
+    assert {name for name in read if name not in SETTINGS} == set()

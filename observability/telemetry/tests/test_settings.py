@@ -45,6 +45,12 @@ def test_the_environment_names_the_service() -> None:
     assert settings(OTEL_SERVICE_NAME="").service_name == "laptops"
 
 
+def test_a_service_name_among_the_resource_attributes_counts() -> None:
+    given = {"OTEL_RESOURCE_ATTRIBUTES": "service.name=shop"}
+    assert settings(**given).service_name == "shop"
+    assert settings(**given, OTEL_SERVICE_NAME="till").service_name == "till"
+
+
 def test_pairs_are_percent_decoded() -> None:
     chosen = settings(OTEL_RESOURCE_ATTRIBUTES="team=lab, motto=a%2Cb%3Dc")
     assert chosen.resource_attributes == {"team": "lab", "motto": "a,b=c"}

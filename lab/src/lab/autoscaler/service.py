@@ -106,10 +106,16 @@ def _address(settings: Settings, service: str, port: int) -> Address:
 
 def _telemetry(otlp_endpoint: str) -> Telemetry:
     """Log on stdout, and to the collector as well if there is one."""
-    environ = {**os.environ, "OTEL_SERVICE_NAME": SERVICE_NAME, "TELEMETRY_LOGS": "stdout"}
+    environ = {
+        "OTEL_RESOURCE_ATTRIBUTES": "service.namespace=laptop-lab",
+        **os.environ,
+        "OTEL_SERVICE_NAME": SERVICE_NAME,
+        "TELEMETRY_LOGS": "stdout",
+    }
     if otlp_endpoint:
         environ |= {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp_endpoint, "TELEMETRY_LOGS": "both"}
-    return Telemetry(TelemetrySettings.from_env(SERVICE_NAME, environ))
+    settings = TelemetrySettings.from_env(SERVICE_NAME, environ, distribution="laptop-lab-lab")
+    return Telemetry(settings)
 
 
 def _metrics(settings: Settings, telemetry: Telemetry) -> WSGIServer:

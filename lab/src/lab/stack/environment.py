@@ -7,6 +7,8 @@ from lab.stack.ports import HOST
 
 Environment = dict[str, str]
 
+RESOURCE = "service.namespace=laptop-lab,deployment.environment.name=lab"
+
 
 def collector(options: Options, layout: Layout) -> Environment:
     """Return what observability/otel-collector/collector.yaml reads."""
@@ -54,7 +56,7 @@ def replica(service: str, index: int, options: Options, layout: Layout) -> Envir
         "SUPPLIER_LATENCY_SECONDS": f"{options.supplier_latency_seconds:g}",
         "FAULTS_FILE": str(layout.faults),
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports.otlp_http}",
-        "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=lab",
+        "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,
     }
 
 
@@ -72,7 +74,7 @@ def worker(name: str, index: int, options: Options) -> Environment:
         "WORKER_LINGER_SECONDS": "2.5",  # two scrapes
         "WORKER_LATENCY_SECONDS": f"{options.worker_latency_seconds:g}",
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports.otlp_http}",
-        "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=lab",
+        "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,
     }
 
 

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 
 from opentelemetry.trace import Tracer, TracerProvider
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from threesignals._lean.server import Requests
 
 SCOPE = "threesignals"
-SCOPE_VERSION = "0.1.0"
+SCOPE_VERSION = version(SCOPE)
 
 
 class Telemetry:
@@ -63,9 +64,9 @@ class Telemetry:
         self._register()
 
     @classmethod
-    def from_env(cls, service_name: str) -> Self:
-        """Read `OTEL_*`, `TELEMETRY_*` and `LOG_LEVEL`; raises SettingsError."""
-        return cls(Settings.from_env(service_name))
+    def from_env(cls, service_name: str, *, distribution: str = "") -> Self:
+        """Read the environment as `Settings.from_env` does; raises SettingsError."""
+        return cls(Settings.from_env(service_name, distribution=distribution))
 
     def logger(self, name: str) -> _logs.BoundLogger:
         """Return a structlog logger whose lines carry the current trace and no secrets."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, Self, cast, get_args
 from urllib.parse import unquote
 
+from threesignals import names
+
 Implementation = Literal["contrib", "lean"]
 LogTarget = Literal["stdout", "otlp", "both"]
 
@@ -31,9 +33,12 @@ class Settings:
     """Where telemetry goes and what it costs at most.
 
     `traces_endpoint` and `logs_endpoint` are full URLs, or None when that signal is not exported.
+    `distribution` is the installed package whose version is the service's; by default the one that
+    has the service's name.
     """
 
     service_name: str
+    distribution: str = ""
     implementation: Implementation = "lean"
     resource_attributes: Mapping[str, str]
     traces_endpoint: str | None = None
@@ -49,20 +54,29 @@ class Settings:
     export_interval_seconds: float = 0.5
 
     @classmethod
-    def from_env(cls, service_name: str, environ: Mapping[str, str] = os.environ) -> Self:
+    def from_env(
+        cls,
+        service_name: str,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        distribution: str = "",
+    ) -> Self:
         """Read `OTEL_*`, `TELEMETRY_*` and `LOG_LEVEL`; raises SettingsError."""
         env = _Environment(environ)
         disabled = env.get("OTEL_SDK_DISABLED", "false").lower() == "true"
         logs_endpoint = None if disabled else env.endpoint("LOGS")
+        resource_attributes = env.pairs("OTEL_RESOURCE_ATTRIBUTES")
+        named = resource_attributes.get(names.SERVICE_NAME) or service_name
         return cls(
-            service_name=env.get("OTEL_SERVICE_NAME", service_name),
+            service_name=env.get("OTEL_SERVICE_NAME", named),
+            distribution=distribution,
             implementation=cast(
                 Implementation,
                 env.choice(
                     "TELEMETRY_IMPLEMENTATION", cls.implementation, get_args(Implementation)
                 ),
             ),
-            resource_attributes=env.pairs("OTEL_RESOURCE_ATTRIBUTES"),
+            resource_attributes=resource_attributes,
             traces_endpoint=None if disabled else env.endpoint("TRACES"),
             logs_endpoint=logs_endpoint,
             headers=env.pairs("OTEL_EXPORTER_OTLP_HEADERS"),

@@ -1,4 +1,4 @@
-"""Every name that leaves the process: the contract that docs/telemetry.md describes.
+"""Every name that leaves the process: the contract that docs/contract.md describes.
 
 A test holds this file and the document against each other, both ways.
 """

@@ -2,10 +2,10 @@
 
 With `pytest_plugins = ["threesignals.testing"]` in a conftest, a test takes the fixture `recorder`:
 
-    def test_a_laptop_is_read_once(recorder):
+    def test_an_item_is_read_once(recorder):
         app = create_app(telemetry=recorder.telemetry)
-        app.test_client().get("/laptops/1")
-        assert recorder.spans[-1].name == "GET /laptops/<int:laptop_id>"
+        app.test_client().get("/items/1")
+        assert recorder.spans[-1].name == "GET /items/<int:item_id>"
 
 Needs the extra `testing`.
 """

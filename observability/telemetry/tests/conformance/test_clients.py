@@ -59,7 +59,7 @@ def test_a_statement_that_fails_is_an_error(implementation: str) -> None:
 
     (span,) = database_spans(implementation, use)
     assert span.status == "ERROR"
-    # Contrib does not know the exception (docs/telemetry.md, "Where contrib differs").
+    # Contrib does not know the exception (docs/contract.md, "Where contrib differs").
     expected = {"lean": "sqlite3.OperationalError", "contrib": "_OTHER"}[implementation]
     assert span.attributes["error.type"] == expected
 

@@ -65,7 +65,7 @@ REQUESTS = {
 }  # fmt: skip
 
 
-# Where contrib cannot be put right from outside (docs/telemetry.md, "Where contrib differs").
+# Where contrib cannot be put right from outside (docs/contract.md, "Where contrib differs").
 CONTRIB_DIFFERS = {("flask", "stream that breaks")}  # its span ends before the stream begins
 
 CASES = [(framework, name) for framework in FRAMEWORKS for name in REQUESTS]

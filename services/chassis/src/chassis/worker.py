@@ -34,7 +34,9 @@ def run(
     try:
         service = read_settings(settings_type)
         settings = read_settings(EventsSettings)
-        telemetry = Telemetry.from_env(service_name=name)
+        telemetry = Telemetry.from_env(
+            service_name=name, distribution=f"laptop-lab-{name.removesuffix('-worker')}"
+        )
         engine = open_engine(service.database_url, pool_size=settings.worker_concurrency)
         init_engine(engine, telemetry)
         quiet = open_engine(service.database_url, pool_size=QUIET_CONNECTIONS)

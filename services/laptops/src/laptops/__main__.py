@@ -20,7 +20,7 @@ def main() -> int:
     try:
         settings = read_settings(Settings)
         lifecycle = Lifecycle(drain_seconds=settings.drain_seconds)
-        telemetry = Telemetry.from_env(service_name=TITLE)
+        telemetry = Telemetry.from_env(service_name=TITLE, distribution="laptop-lab-laptops")
         FaultSwitch(settings.faults_file, TITLE).wait_to_start()
         link = consul.connect(TITLE, settings, telemetry)
         app = create_app(settings, telemetry=telemetry, lifecycle=lifecycle, link=link)

@@ -1,6 +1,6 @@
 """Where contrib departs from the contract, and how its spans are put right.
 
-Each correction is a line in docs/telemetry.md, "Where contrib differs".
+Each correction is a line in docs/contract.md, "Where contrib differs".
 """
 
 from collections.abc import Mapping
