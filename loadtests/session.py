@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from locust import events
 
 import exporter
+import fromdue
 import options
 import record
 from users import ServiceUser
@@ -35,6 +36,7 @@ def _apply(environment: Environment, **_: object) -> None:
     for user in environment.user_classes:
         if issubclass(user, ServiceUser):
             user.host = getattr(chosen, f"{user.service}_host")
+    fromdue.show(environment)
     record.start(environment, chosen.request_log)
     exporter.start(environment, chosen.metrics_port)
 

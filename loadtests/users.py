@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import itertools
-import math
 import secrets
 import time
 from typing import Any, ClassVar
 
 import gevent
 from locust import FastHttpUser, task
+from locust.event import EventHook
 
-PERIOD_SECONDS = 1.0
-GOLDEN_RATIO = 0.6180339887498949
+from timetable import PERIOD_SECONDS, clock, next_slot, phase_of, slots_between
 
-
-def phase_of(number: int) -> float:
-    """Spread users over one period: the n-th user's share of it, in [0, 1).
-
-    Multiples of the golden ratio leave no two users close together, however many there are, so a
-    steady load is steady within each second too.
-    """
-    return number * GOLDEN_RATIO % 1.0
-
-
-def next_slot(previous: float, now: float, period: float = PERIOD_SECONDS) -> float:
-    """Return when the next request is due, on a timetable of one slot each period.
-
-    It is the slot after the previous one, or the latest that has passed: slots missed while an
-    answer was late are dropped, and the user stays on its timetable.
-    """
-    return previous + period * max(1, math.floor((now - previous) / period))
+slot_missed = EventHook()
+"""Fired for each request that was due and not sent: user, service, due, now (seconds)."""
 
 
 def traceparent(trace_id: str, span_id: str) -> str:
     """Build a W3C trace context header that asks for the trace to be kept."""
     return f"00-{trace_id}-{span_id}-01"
+
+
+class CutOffError(Exception):
+    """The test ended before the answer came."""
 
 
 class ServiceUser(FastHttpUser):
@@ -57,20 +45,28 @@ class ServiceUser(FastHttpUser):
     def on_start(self) -> None:
         """Wait for this user's place in the second."""
         gevent.sleep(phase_of(next(self._numbers)) * PERIOD_SECONDS)
-        self._slot = time.perf_counter()
+        self._due: float | None = clock()
         self._creation: gevent.Greenlet | None = None
 
     def on_stop(self) -> None:
-        """Leave the store as it was found."""
+        """Leave the store as it was found; a request for that is on no timetable."""
+        self._due = None
         creation = getattr(self, "_creation", None)
         if creation is not None and creation.get() is not None:
             self.create_or_delete()
 
     def wait_time(self) -> float:
-        """Return the seconds until this user's next slot; 0 when the service has made it late."""
-        now = time.perf_counter()
-        self._slot = next_slot(self._slot, now)
-        return max(0.0, self._slot - now)
+        """Return the seconds until this user's next slot; 0 when the service has made it late.
+
+        Slots that passed meanwhile are missed, and told to those who listen.
+        """
+        now, previous = clock(), self._due
+        if previous is None:
+            return 0.0
+        self._due = next_slot(previous, now)
+        for due in slots_between(previous, self._due):
+            slot_missed.fire(**self._context(), due=due, now=now)
+        return max(0.0, self._due - now)
 
     @task(6)
     def list_items(self) -> None:
@@ -103,13 +99,31 @@ class ServiceUser(FastHttpUser):
     def send(self, method: str, path: str, *, name: str | None = None, **options: Any) -> Any:  # noqa: ANN401
         """Send one request under a trace of its own; listeners find who sent it in the context."""
         trace_id = secrets.token_hex(16)
-        return self.client.request(
-            method,
-            path,
-            name=name or path,
-            headers={"traceparent": traceparent(trace_id, secrets.token_hex(8))},
-            context={"user": type(self).__name__, "service": self.service, "trace_id": trace_id},
-            **options,
+        context = self._context() | {"due": self._due, "trace_id": trace_id}
+        headers = {"traceparent": traceparent(trace_id, secrets.token_hex(8))}
+        began, name = time.time(), name or path
+        try:
+            return self.client.request(
+                method, path, name=name, headers=headers, context=context, **options
+            )
+        except gevent.GreenletExit:
+            self._tell_cut_off(method, name, context, began)
+            raise
+
+    def _context(self) -> dict[str, Any]:
+        return {"user": type(self).__name__, "service": self.service}
+
+    def _tell_cut_off(self, method: str, name: str, context: dict[str, Any], began: float) -> None:
+        """Tell a request that is given up like one that failed: it must not vanish."""
+        self.environment.events.request.fire(
+            request_type=method,
+            name=name,
+            context=context,
+            response=None,
+            response_length=0,
+            response_time=1000 * (time.time() - began),
+            start_time=began,
+            exception=CutOffError("cut off: the test ended before the answer came"),
         )
 
 

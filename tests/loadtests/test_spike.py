@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,9 @@ def shop() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
 def run(locustfile: str, log: Path, *options: str) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "locust", "-f", str(LOADTESTS / locustfile), "--headless"]
     quiet = ["--only-summary", "--stop-timeout=5", f"--request-log={log}"]
-    subprocess.run([*command, *quiet, *options], check=True, capture_output=True, timeout=60)
+    command += [*quiet, *options]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
@@ -77,6 +81,7 @@ def test_the_target_spikes_while_the_control_stays(
     of_target, of_control = f"{target.capitalize()}User", f"{control.capitalize()}User"
 
     assert len(requests) == len(seen), "what was sent and what was recorded differ"
+    assert {r["due"] <= r["time"] for r in requests if r["due"] is not None} == {True}
     assert [r["error"] for r in requests if r["error"]] == []
     assert max(each[of_target] for each in users) == 20
     assert {each[of_control] for each in users} == {4}
@@ -94,3 +99,23 @@ def test_every_request_has_a_trace_of_its_own_and_the_store_is_left_as_it_was(
     assert len(logged) == len(seen)
     methods = Counter(method for method, _, _ in seen)
     assert methods["POST"] == methods["DELETE"]
+
+
+def test_a_service_that_stands_still_has_an_entry_for_every_second(
+    tmp_path: Path, shop: tuple[str, list[tuple[str, str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, seen = shop
+
+    def answer_late(self: Shop) -> None:
+        if len(seen) == 4:
+            time.sleep(3)
+        Shop.answer(self)
+
+    monkeypatch.setattr(Shop, "do_GET", answer_late)
+    options = ("--users=1", "--spawn-rate=1", "--run-time=10s")
+    lines = run("steady.py", tmp_path / "log", f"--host={host}", *options)
+    due = sorted(
+        line["due"] for line in lines if line["kind"] in ("request", "missed") and line["due"]
+    )
+    assert [round(later - earlier, 3) for earlier, later in pairwise(due)] == [1.0] * (len(due) - 1)
+    assert sum(line["kind"] == "missed" for line in lines) == 2

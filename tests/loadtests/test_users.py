@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from users import LaptopsUser, PortUser, ServiceUser, next_slot, phase_of, traceparent
+from timetable import clock, next_slot, phase_of, slots_between
+from users import LaptopsUser, PortUser, ServiceUser, slot_missed, traceparent
 
 
 @pytest.mark.parametrize("count", [5, 10, 50, 100])
@@ -27,6 +28,26 @@ def test_a_user_made_late_goes_on_at_once_and_back_on_its_timetable() -> None:
     late = next_slot(10.25, 13.5)
     assert late == 13.25
     assert next_slot(late, 13.75) == 14.25
+
+
+@given(st.floats(0, 1e4), st.floats(0, 100))
+def test_every_slot_is_either_the_next_or_missed(previous: float, late: float) -> None:
+    following = next_slot(previous, previous + late)
+    missed = slots_between(previous, following)
+    slots = [previous, *missed, following]
+    assert [round(after - before, 6) for before, after in pairwise(slots)] == [1.0] * (
+        len(missed) + 1
+    )
+
+
+def test_a_user_tells_of_each_slot_that_passed_while_it_waited() -> None:
+    told: list[dict[str, object]] = []
+    slot_missed.add_listener(lambda **slot: told.append(slot))
+    user = SlowUser()
+    user._due = clock() - 3.5
+    assert user.wait_time() == 0
+    late = [round(slot["now"] - slot["due"], 1) for slot in told]  # type: ignore[operator]
+    assert (late, told[0]["service"]) == ([2.5, 1.5], "laptops")
 
 
 def test_the_trace_context_is_the_w3c_one_and_sampled() -> None:
