@@ -17,7 +17,7 @@ from tests.support.rabbitmq import free_ports
 from tests.support.signals import RecordedSignals
 
 from consulkit import Consul, ConsulError, ConsulSettings, history
-from lab.brokers.consul import CONFIG, program
+from lab.programs.consul import CONFIG, program
 
 pytestmark = pytest.mark.e2e
 

@@ -11,11 +11,11 @@ from tests.compose.standins.versions import versions
 from tests.k8s import rendering
 
 from lab.autoscaler.gateway import routes
+from lab.processes.layout import Layout
+from lab.processes.ports import Ports
 from lab.stack import gateway
 from lab.stack.environment import replica
-from lab.stack.layout import Layout
 from lab.stack.options import Options
-from lab.stack.ports import Ports
 from lab.stack.scrape import listeners
 from lab.toolchain.components import BUILT
 

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import httpx
 
+from lab.processes.layout import Layout
+from lab.processes.ports import HOST
 from lab.stack import processes
-from lab.stack.layout import Layout
 from lab.stack.options import Options
-from lab.stack.ports import HOST
 from lab.stack.render import render
 from lab.stack.running import RunningStack, Urls
 

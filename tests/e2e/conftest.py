@@ -9,9 +9,9 @@ from rich.console import Console
 
 from lab import stack, toolchain
 from lab.errors import LabError
+from lab.processes.ports import Ports
 from lab.stack import clashes
 from lab.stack.options import Options
-from lab.stack.ports import Ports
 from lab.stack.running import RunningStack
 
 OFFSETS = range(1000, 13000, 230)

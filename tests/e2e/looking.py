@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from lab.dashboards import ask
-from lab.dashboards.ask import Window
-from lab.dashboards.fetch import Live
-from lab.dashboards.model import committed
+from lab.preview import ask
+from lab.preview.ask import Window
+from lab.preview.fetch import Live
+from lab.preview.model import committed
 
 if TYPE_CHECKING:
-    from lab.dashboards.ask import Series
-    from lab.dashboards.model import Panel
+    from lab.preview.ask import Series
+    from lab.preview.model import Panel
     from lab.stack.running import RunningStack
 
 PAUSE_SECONDS = 0.3

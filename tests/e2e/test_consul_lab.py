@@ -20,9 +20,9 @@ from tests.e2e.otlp import Reader
 
 from consulkit import Address, Consul, ConsulError, ConsulSettings, history
 from lab import stack
-from lab.brokers.consul import program
-from lab.dashboards import ask
-from lab.dashboards.model import committed
+from lab.preview import ask
+from lab.preview.model import committed
+from lab.programs.consul import program
 from lab.stack import extras
 from lab.stack.options import Options
 from lab.stack.running import RunningStack

@@ -16,16 +16,16 @@ from tests.e2e.backends import eventually
 from tests.e2e.looking import Stack
 from tests.support import questions
 
-from lab.dashboards import ask
-from lab.dashboards.model import Mark, Panel, committed
-from lab.dashboards.page import render
-from lab.experiments import load
-from lab.experiments.plan import Plan
-from lab.experiments.spike import endpoints_of
+from lab.engines.machine import endpoints_of
+from lab.experiments.spike import load
+from lab.experiments.spike.plan import Plan
 from lab.faults.switch import Switch
 from lab.paths import OBSERVABILITY, ROOT
+from lab.preview import ask
+from lab.preview.model import Mark, Panel, committed
+from lab.preview.page import render
+from lab.processes.supervisor import Supervisor
 from lab.stack.running import RunningStack
-from lab.stack.supervisor import Supervisor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 

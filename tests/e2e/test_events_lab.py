@@ -20,14 +20,14 @@ from tests.support import questions
 from consulkit import Consul, ConsulSettings, history
 from consulkit.config import path
 from lab import stack
-from lab.brokers.consul import program
-from lab.brokers.rabbitmq import scripts
-from lab.dashboards import ask
-from lab.dashboards.model import Panel, committed
 from lab.paths import OBSERVABILITY, ROOT
+from lab.preview import ask
+from lab.preview.model import Panel, committed
+from lab.processes.ports import Ports
+from lab.programs.consul import program
+from lab.programs.rabbitmq import scripts
 from lab.stack import extras
 from lab.stack.options import Options
-from lab.stack.ports import Ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group("events-lab")]
 

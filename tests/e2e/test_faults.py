@@ -14,8 +14,8 @@ from tests.e2e.looking import Stack, light_load
 
 from lab.faults.catalog import FAULTS
 from lab.faults.switch import Switch
+from lab.processes.supervisor import Supervisor
 from lab.stack.running import RunningStack
-from lab.stack.supervisor import Supervisor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 from tests.e2e.conftest import free_ports
 
-from lab.experiments.verdict import SCHEMA_FILE
-from lab.stack.ports import OFFSET_VARIABLE, Ports
+from lab.experiments.spike.verdict import SCHEMA_FILE
+from lab.processes.ports import OFFSET_VARIABLE, Ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.quiet, pytest.mark.timeout(420)]
 

@@ -13,9 +13,10 @@ import httpx
 import psutil
 import pytest
 
-from lab.stack import clashes, leftovers, running
-from lab.stack.layout import Layout
-from lab.stack.ports import Ports
+from lab.processes import leftovers
+from lab.processes.layout import Layout
+from lab.processes.ports import Ports
+from lab.stack import clashes, running
 from lab.stack.running import RunningStack
 
 from .backends import eventually

@@ -8,7 +8,7 @@ import httpx
 import psutil
 import pytest
 
-from lab.stack import leftovers
+from lab.processes import leftovers
 from lab.stack.running import RunningStack
 
 from .backends import eventually

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.rabbitmq import free_ports
 
-from lab.brokers.consul import ConsulPorts, ConsulServer, RunningConsul, program
+from lab.programs.consul import ConsulPorts, ConsulServer, RunningConsul, program
 
 
 @contextmanager

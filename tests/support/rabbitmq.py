@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.brokers.rabbitmq import HOST, RabbitMQ, RabbitMQPorts, RunningRabbitMQ, scripts
+from lab.programs.rabbitmq import HOST, RabbitMQ, RabbitMQPorts, RunningRabbitMQ, scripts
 
 
 @contextmanager

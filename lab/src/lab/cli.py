@@ -3,28 +3,26 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from lab import engines, stack, toolchain
-from lab.brokers import config, events
-from lab.dashboards import command as preview
-from lab.engines import Name
+from lab.commands import config, events, experiment
 from lab.errors import LabError
-from lab.experiments import spike as experiment
-from lab.experiments.burst import run as burst
-from lab.experiments.summary import print_verdict
+from lab.experiments.measure.experiment import Choices
 from lab.faults import switch as faults
 from lab.faults.catalog import FAULTS
 from lab.paths import state_dir
+from lab.preview import command as preview
+from lab.processes.layout import Layout
 from lab.report import folder as reports
+from lab.report.summary import print_verdict
 from lab.stack import doctor as checks
 from lab.stack import extras
 from lab.stack import report as tables
-from lab.stack.layout import Layout
 from lab.stack.scaling import run_autoscaler
 
 app = typer.Typer(
@@ -35,7 +33,10 @@ app = typer.Typer(
 )
 
 
-Target = Literal["laptops", "port", "events"]
+Target = Annotated[
+    str,
+    typer.Argument(help="The service that the spike hits, or events: a worker's queue."),
+]
 Keep = Annotated[bool, typer.Option(help="Keep data between runs, traces included.")]
 Sampled = Annotated[float, typer.Option(help="Percentage of ordinary traces that is kept.")]
 With = Annotated[str, typer.Option("--with", help="Add rabbitmq, consul or both: a,b.")]
@@ -163,26 +164,15 @@ def dashboards(
 
 @app.command()
 def spike(
-    target: Annotated[
-        Target, typer.Argument(help="The service that the spike hits, or events: a worker's queue.")
-    ] = "laptops",
+    target: Target = "laptops",
     quick: Annotated[bool, typer.Option("--quick", help="Half the time, the same load.")] = False,
     no_autoscale: NoAutoscale = False,
-    engine: Annotated[Name, typer.Option(help="Where the stack runs.")] = "machine",
+    engine: Annotated[engines.Name, typer.Option(help="Where it runs.")] = engines.DEFAULT,
 ) -> None:
     """Prove that one service, or one worker, scales alone; exits 1 when the proof fails."""
     console = Console()
-    verdict = (
-        burst.run(quick=quick, console=console)
-        if target == "events"
-        else experiment.run(
-            target,
-            quick=quick,
-            autoscale=not no_autoscale,
-            console=console,
-            engine=engines.named(engine),
-        )
-    )
+    choices = Choices(quick=quick, autoscale=not no_autoscale)
+    verdict = experiment.run(target, choices=choices, console=console, engine=engine)
     print_verdict(verdict, reports.latest().page, console)
     raise typer.Exit(0 if verdict.passed else 1)
 
@@ -190,7 +180,8 @@ def spike(
 @app.command()
 def report() -> None:
     """Render the latest report again, and print where it is."""
-    Console().print(str(reports.latest().render()), soft_wrap=True, highlight=False)
+    page = experiment.render(reports.latest())
+    Console().print(str(page), soft_wrap=True, highlight=False)
 
 
 @app.command(hidden=True)

@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.backends import eventually
 
 from lab.engines.compose import READY_SECONDS, Compose
-from lab.experiments.endpoints import Endpoints
+from lab.engines.endpoints import Endpoints
 
 OPTIONS = {"AMQP_URL": "amqp://lab:lab@rabbitmq:5672/", "CONSUL": "true"}
 PROFILES = ("--profile=events", "--profile=consul")

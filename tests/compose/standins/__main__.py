@@ -14,7 +14,7 @@ from rich.console import Console
 from tests.compose.standins import docker, python
 from tests.compose.standins.versions import versions
 
-from lab.brokers import consul
+from lab.programs import consul
 from lab.toolchain import provide_all
 
 NOBODY = 65534

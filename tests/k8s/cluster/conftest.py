@@ -7,8 +7,8 @@ import pytest
 from tests.k8s import rendering
 from tests.k8s.cluster import kubectl
 
+from lab.engines.endpoints import Endpoints
 from lab.engines.kubernetes import forwarded
-from lab.experiments.endpoints import Endpoints
 
 WITHOUT = set(os.environ.get("K8S_WITHOUT", "").split())
 """Apps that are left out, for example `grafana` where its image can't be had."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.k8s.rendering import ROOT
 
-from lab.experiments.clientlog import ClientLog, Tail
-from lab.experiments.endpoints import Endpoints
+from lab.engines.endpoints import Endpoints
+from lab.experiments.spike.clientlog import ClientLog, Tail
 
 USERS = 20
 """Half of them at each service; a user sends a request a second."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.k8s.cluster import kubectl, load
 
-from lab.experiments.endpoints import Endpoints
+from lab.engines.endpoints import Endpoints
 
 THREE = '{"spec": {"minReplicas": 3}}'
 

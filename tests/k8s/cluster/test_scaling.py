@@ -12,11 +12,12 @@ import pytest
 from rich.console import Console
 from tests.k8s.cluster import kubectl
 
+from lab.commands.experiment import perform
 from lab.engines.kubernetes import forwarded
-from lab.experiments import spike
-from lab.experiments.plan import Plan
-from lab.experiments.verdict import Verdict
+from lab.experiments.spike.experiment import at
+from lab.experiments.spike.plan import Plan
 from lab.report import folder as reports
+from lab.report.model import AnyVerdict
 
 # The HPA looks every 15 s at CPU that is measured every 15 s; KEDA's value is younger.
 PLANS = {
@@ -33,12 +34,12 @@ def test_laptops_scales_alone_and_nothing_fails(
     deploy(overlay)
     written = reports.create(f"kubernetes-{overlay}-spike-laptops")
     with forwarded() as endpoints, _watched(written.path / "hpa.jsonl"):
-        verdict = spike.perform(PLANS[overlay], endpoints, written, Console())
+        verdict = perform(at("laptops"), PLANS[overlay], endpoints, written, Console())
     reports.point_latest(written)
     assert _failed(verdict) == []
 
 
-def _failed(verdict: Verdict) -> list[str]:
+def _failed(verdict: AnyVerdict) -> list[str]:
     return [f"{c.name}: {c.measured} against {c.limit}" for c in verdict.checks if not c.passed]
 
 

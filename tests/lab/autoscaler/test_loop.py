@@ -17,7 +17,7 @@ from lab.autoscaler.publish import Publisher
 from lab.autoscaler.scaledobject import load
 from lab.autoscaler.workload import Workload, on_loopback
 from lab.paths import ROOT
-from lab.stack.supervisor import State
+from lab.processes.supervisor import State
 
 BASE_PORTS = {"laptops": 15000, "port": 15100}
 

@@ -19,7 +19,7 @@ import yaml
 
 from lab.autoscaler.gateway import routes
 from lab.paths import ROOT
-from lab.stack.supervisor import Supervisor
+from lab.processes.supervisor import Supervisor
 from lab.toolchain import find
 from lab.toolchain.components import BUILT
 from lab.toolchain.locate import traefik
@@ -218,7 +218,8 @@ def _autoscaler(folder: Path) -> str:
     return dedent(
         f"""
         from pathlib import Path
-        from lab.autoscaler import Settings, run
+        from lab.autoscaler.service import run
+        from lab.autoscaler.settings import Settings
 
         folder = Path({str(folder)!r})
         run(Settings(

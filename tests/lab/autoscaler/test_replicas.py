@@ -3,7 +3,7 @@
 import pytest
 
 from lab.autoscaler.replicas import Phase, Replica, live, replicas_of, to_start, to_stop
-from lab.stack.supervisor import State
+from lab.processes.supervisor import State
 
 
 def state(name: str, status: str, *, ready: bool = False) -> State:

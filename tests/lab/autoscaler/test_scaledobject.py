@@ -8,13 +8,7 @@ import pytest
 import yaml
 
 from lab.autoscaler.model import TargetType
-from lab.autoscaler.rules import (
-    SCALE_DOWN_DEFAULTS,
-    SCALE_UP_DEFAULTS,
-    Policy,
-    PolicyType,
-    Select,
-)
+from lab.autoscaler.rules import SCALE_DOWN_DEFAULTS, SCALE_UP_DEFAULTS, Policy, PolicyType, Select
 from lab.autoscaler.scaledobject import PolicyError, load
 from lab.paths import ROOT
 

@@ -12,8 +12,9 @@ from textwrap import dedent
 import httpx
 import pytest
 
-from lab.autoscaler import Settings, run
 from lab.autoscaler.scaledobject import PolicyError
+from lab.autoscaler.service import run
+from lab.autoscaler.settings import Settings
 from lab.errors import LabError
 from lab.paths import ROOT
 
@@ -89,7 +90,8 @@ def _program(folder: Path, port: int) -> str:
     return dedent(
         f"""
         from pathlib import Path
-        from lab.autoscaler import Settings, run
+        from lab.autoscaler.service import run
+        from lab.autoscaler.settings import Settings
 
         folder = Path({str(folder)!r})
         run(Settings(

@@ -7,8 +7,8 @@ import pytest
 from lab import cli, stack
 from lab.errors import LabError
 from lab.paths import ROOT
+from lab.processes.ports import Ports
 from lab.stack.doctor import Check
-from lab.stack.ports import Ports
 from lab.stack.running import RunningStack
 
 
@@ -118,3 +118,22 @@ def test_doctor_fails_when_something_is_missing_and_says_how_to_get_it(
 
 def test_a_wrong_option_is_status_2(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "up", "--nonsense") == 2
+
+
+@pytest.mark.parametrize(
+    "options", [("--engine", "compose"), ("--engine", "kubernetes"), ("--no-autoscale",)]
+)
+def test_an_option_that_an_experiment_does_not_take_is_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    assert run(monkeypatch, "spike", "events", *options) == 1
+    refused = f"The experiment events does not take {options[0]}. Leave it out."
+    assert capsys.readouterr().err == f"error: {refused}\n"
+
+
+def test_an_experiment_that_is_not_in_the_table_is_refused_with_those_that_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "spike", "nothing") == 1
+    refused = "There is no experiment 'nothing'. There are laptops, port, events."
+    assert capsys.readouterr().err == f"error: {refused}\n"

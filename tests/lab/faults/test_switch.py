@@ -9,7 +9,7 @@ from lab.errors import LabError
 from lab.faults.catalog import FAULTS
 from lab.faults.switch import Switch
 from lab.paths import ROOT
-from lab.stack.supervisor import State
+from lab.processes.supervisor import State
 
 
 class Supervisor:

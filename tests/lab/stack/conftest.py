@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.stack.layout import Layout
+from lab.processes.layout import Layout
+from lab.processes.ports import Ports
 from lab.stack.options import Options
-from lab.stack.ports import Ports
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from lab.paths import OBSERVABILITY
+from lab.processes.layout import Layout
 from lab.stack import environment
-from lab.stack.layout import Layout
 from lab.stack.options import Options
 
 

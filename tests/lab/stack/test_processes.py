@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from lab.processes.layout import Layout
+from lab.processes.ports import MAX_REPLICAS
 from lab.stack import processes
-from lab.stack.layout import Layout
 from lab.stack.options import Options
-from lab.stack.ports import MAX_REPLICAS
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import httpx
 import pytest
 
 from lab.errors import LabError
+from lab.processes.layout import Layout
+from lab.processes.supervisor import State, Supervisor
 from lab.stack import readiness
-from lab.stack.layout import Layout
-from lab.stack.supervisor import State, Supervisor
 
 
 def state(name: str, status: str = "Running", *, ready: bool = False, restarts: int = 0) -> State:

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from lab.paths import OBSERVABILITY
-from lab.stack.layout import Layout
+from lab.processes.layout import Layout
 from lab.stack.options import Options
 from lab.stack.render import render
 from threesignals.names import TRACES_SAMPLED_PERCENT

@@ -1,8 +1,8 @@
 from pathlib import Path
 
+from lab.processes.layout import Layout
+from lab.processes.ports import Ports
 from lab.stack import running
-from lab.stack.layout import Layout
-from lab.stack.ports import Ports
 from lab.stack.running import RunningStack
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from lab.stack.supervisor import State
+from lab.processes.supervisor import State
 
 
 class Supervisor(Protocol):

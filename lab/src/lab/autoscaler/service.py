@@ -22,7 +22,7 @@ from lab.autoscaler.scaledobject import ScaledObject, load
 from lab.autoscaler.settings import Settings
 from lab.autoscaler.workload import Address, Workload, on_loopback
 from lab.errors import LabError
-from lab.stack.supervisor import Supervisor as ProcessCompose
+from lab.processes.supervisor import Supervisor as ProcessCompose
 from threesignals._core import Telemetry
 from threesignals._settings import Settings as TelemetrySettings
 

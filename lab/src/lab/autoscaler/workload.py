@@ -8,7 +8,7 @@ from lab.autoscaler.model import Decision, Observation
 from lab.autoscaler.prometheus import Ask, TriggerReader
 from lab.autoscaler.replicas import Phase, Replica, live, replicas_of, to_stop
 from lab.autoscaler.scaledobject import ScaledObject
-from lab.stack.supervisor import State
+from lab.processes.supervisor import State
 
 HOST = "127.0.0.1"
 

@@ -2,16 +2,17 @@
 
 from typing import Literal
 
-from lab.engines import compose, kubernetes
-from lab.experiments.spike import Engine, on_this_machine
+from lab.engines import compose, kubernetes, machine
+from lab.engines.endpoints import Engine
 
 Name = Literal["machine", "compose", "kubernetes"]
+DEFAULT: Name = "machine"
 
 
 def named(name: Name) -> Engine:
     """Return the engine of a name."""
     engines: dict[Name, Engine] = {
-        "machine": on_this_machine,
+        "machine": machine.running,
         "compose": compose.running,
         "kubernetes": kubernetes.running,
     }

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +13,8 @@ from rich.console import Console
 
 from lab.autoscaler import targets
 from lab.autoscaler.scaledobject import load
+from lab.engines.endpoints import Endpoints, require_none
 from lab.errors import LabError
-from lab.experiments.endpoints import Endpoints
 from lab.paths import ROOT, state_dir
 from lab.stack import policies
 
@@ -67,8 +67,11 @@ class Compose:
 
 
 @contextmanager
-def running(console: Console, *, autoscale: bool) -> Iterator[Endpoints]:
+def running(
+    console: Console, *, autoscale: bool, extras: Collection[str] = ()
+) -> Iterator[Endpoints]:
     """Run the stack and its autoscaler; leave nothing behind. Raises LabError."""
+    require_none(extras, "Docker Compose")
     policies.require()
     compose = Compose()
     compose.prepare()

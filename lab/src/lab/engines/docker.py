@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 
 from lab.engines.compose import PROJECT
-from lab.stack.supervisor import State
+from lab.processes.supervisor import State
 
 SOCKET = "/var/run/docker.sock"
 STOP_SECONDS = 30

@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
+from lab.engines.endpoints import LOOPBACK, Endpoints, require_none
 from lab.errors import LabError
-from lab.experiments.endpoints import LOOPBACK, Endpoints
 
 NAMESPACE = "laptop-lab"
 READY_SECONDS = 30.0
@@ -30,8 +30,11 @@ PORTS = {
 
 
 @contextmanager
-def running(console: Console, *, autoscale: bool) -> Iterator[Endpoints]:
+def running(
+    console: Console, *, autoscale: bool, extras: Collection[str] = ()
+) -> Iterator[Endpoints]:
     """Reach a stack that is deployed already. Raises LabError when it is not there."""
+    require_none(extras, "a cluster")
     if not autoscale:
         raise LabError("A cluster scales by itself; --no-autoscale is for the lab's own scaler.")
     console.print(f"Using the stack in the namespace {NAMESPACE}.")

@@ -7,8 +7,8 @@ from lab.autoscaler import service
 from lab.autoscaler.settings import Settings
 from lab.engines.compose import PROJECT, Compose
 from lab.engines.docker import Supervisor
+from lab.processes.ports import HOST, Ports
 from lab.stack import policies
-from lab.stack.ports import HOST, Ports
 
 SERVICES = {"laptops": 5000, "port": 5001}
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 from lab import stack
 from lab.errors import LabError
 from lab.faults.catalog import FAULTS, Fault, Knobs, named
-from lab.stack.supervisor import Supervisor
+from lab.processes.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from lab.stack.supervisor import State
+    from lab.processes.supervisor import State
 
 
 class Processes(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.report.scale import Scale, clock, nice_ticks, time_ticks, whole_ticks
@@ -11,8 +11,8 @@ from lab.report.scale import Scale, clock, nice_ticks, time_ticks, whole_ticks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lab.experiments.verdict import Verdict
-    from lab.report.story import Curves, Points, Story
+    from lab.report.model import Points
+
 
 GAP = 44.0
 TOP = 40.0
@@ -52,17 +52,17 @@ class Band:
     width: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Line:
-    """One service's curve as an SVG path."""
+    """A curve as an SVG path."""
 
     role: str
     path: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Panel:
-    """One measure of both services."""
+class DrawnPanel:
+    """A panel as the template draws it."""
 
     title: str
     top: float
@@ -83,46 +83,44 @@ class Chart:
     seconds: float
     bands: list[Band]
     times: list[Tick]
-    panels: list[Panel]
+    panels: list[DrawnPanel]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """What a panel shows."""
+@dataclass(frozen=True)
+class Curve:
+    """Values over time. `role`: `target`, or `control` for what should stay as it is."""
+
+    role: str
+    points: Points
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a panel shows: curves with one scale, the last one on top."""
 
     title: str
-    curve: str
-    unit: str = ""
-    steps: bool = False
-    limit: float | None = None
+    curves: Sequence[Curve]
+    steps: bool = field(default=False, kw_only=True)
+    """Whether a value holds until the next one, and is a whole number."""
+    limit: float | None = field(default=None, kw_only=True)
+    """An objective in milliseconds."""
 
 
-def chart(verdict: Verdict, story: Story, size: Size) -> Chart:
-    """Lay out the four measures of both services."""
-    x = Scale(0, verdict.seconds, size.left, size.width - size.right)
-    panels = [
-        _panel(measure, _roles(verdict, story), x, _top(index, size), size)
-        for index, measure in enumerate(measures(verdict.objective_ms))
-    ]
+def chart(
+    panels: Sequence[Panel], phase_starts: Mapping[str, float], seconds: float, size: Size
+) -> Chart:
+    """Lay panels out above one another on one time axis of so many seconds."""
+    x = Scale(0, seconds, size.left, size.width - size.right)
+    drawn = [_panel(panel, x, _top(index, size), size) for index, panel in enumerate(panels)]
     return Chart(
         size=size,
-        height=panels[-1].bottom + BOTTOM,
+        height=drawn[-1].bottom + BOTTOM,
         left=x.start,
         right=x.end,
-        seconds=verdict.seconds,
-        bands=bands(verdict.phase_starts, x),
-        times=[Tick(x(t), clock(t)) for t in time_ticks(verdict.seconds, size.time_labels)],
-        panels=panels,
-    )
-
-
-def measures(objective_ms: float) -> tuple[Measure, ...]:
-    """Name the panels from top to bottom, cause before effect."""
-    return (
-        Measure(title="Users", curve="users", steps=True),
-        Measure(title="Requests answered a second", curve="rate"),
-        Measure(title="p95 latency, ms", curve="p95", limit=objective_ms),
-        Measure(title="Replicas", curve="replicas", steps=True),
+        seconds=seconds,
+        bands=bands(phase_starts, x),
+        times=[Tick(x(t), clock(t)) for t in time_ticks(seconds, size.time_labels)],
+        panels=drawn,
     )
 
 
@@ -140,28 +138,17 @@ def step_path(points: Points, x: Scale, y: Scale) -> str:
     return f"M{x(first_x)} {y(first_y)}{steps} H{x.end}"
 
 
-def _roles(verdict: Verdict, story: Story) -> Mapping[str, Curves]:
-    # The control first, so that the target is drawn over it.
-    return {
-        "control": story.curves[verdict.control.service],
-        "target": story.curves[verdict.target.service],
-    }
-
-
-def _panel(
-    measure: Measure, roles: Mapping[str, Curves], x: Scale, top: float, size: Size
-) -> Panel:
-    curves: dict[str, Points] = {role: getattr(each, measure.curve) for role, each in roles.items()}
-    ticks = _ticks(measure, [value for points in curves.values() for _, value in points])
+def _panel(panel: Panel, x: Scale, top: float, size: Size) -> DrawnPanel:
+    ticks = _ticks(panel)
     y = Scale(0, ticks[-1], top + size.panel, top)
-    draw = step_path if measure.steps else line_path
-    return Panel(
-        title=measure.title,
+    draw = step_path if panel.steps else line_path
+    return DrawnPanel(
+        title=panel.title,
         top=top,
         bottom=top + size.panel,
         ticks=[Tick(y(value), f"{value:g}") for value in ticks],
-        lines=[Line(role=role, path=draw(points, x, y)) for role, points in curves.items()],
-        limit=_limit(measure.limit, y),
+        lines=[Line(curve.role, draw(curve.points, x, y)) for curve in panel.curves],
+        limit=_limit(panel.limit, y),
     )
 
 
@@ -171,9 +158,10 @@ def _limit(milliseconds: float | None, y: Scale) -> Tick | None:
     return Tick(y(milliseconds), f"objective {milliseconds:g} ms")
 
 
-def _ticks(measure: Measure, values: Sequence[float]) -> list[float]:
-    high = max([*values, measure.limit or 0.0, 1.0])
-    return whole_ticks(high) if measure.steps else nice_ticks(high)
+def _ticks(panel: Panel) -> list[float]:
+    values = [value for curve in panel.curves for _, value in curve.points]
+    high = max([*values, panel.limit or 0.0, 1.0])
+    return whole_ticks(high) if panel.steps else nice_ticks(high)
 
 
 def _top(index: int, size: Size) -> float:

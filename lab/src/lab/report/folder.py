@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.errors import LabError
-from lab.experiments.burst import verdict as burst
-from lab.experiments.verdict import Verdict
 from lab.paths import ROOT
-from lab.report.burst import page as burst_page
-from lab.report.render import page
-from lab.report.story import Story
+from lab.report.model import AnyVerdict, Model
 
 
 def reports_dir() -> Path:
@@ -39,33 +34,14 @@ class Folder:
         return self.path / "verdict.json"
 
     @property
-    def evidence(self) -> Path:
+    def story(self) -> Path:
         """What the page draws beside the verdict."""
         return self.path / "evidence.json"
 
-    @property
-    def requests(self) -> Path:
-        """One line for each request."""
-        return self.path / "requests.jsonl"
-
-    def write(self, verdict: Verdict | burst.Verdict, story: Story | burst.Story) -> None:
-        """Write verdict, evidence and page."""
+    def write(self, verdict: AnyVerdict, story: Model) -> None:
+        """Write the verdict, and what the page shows beside it."""
         self.verdict.write_text(verdict.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        self.evidence.write_text(story.model_dump_json() + "\n", encoding="utf-8")
-        self.render()
-
-    def render(self) -> Path:
-        """Render the page again from what was written; return it."""
-        verdict, evidence = self.verdict.read_bytes(), self.evidence.read_bytes()
-        if json.loads(verdict)["experiment"] == "events":
-            text = burst_page(
-                burst.Verdict.model_validate_json(verdict),
-                burst.Story.model_validate_json(evidence),
-            )
-        else:
-            text = page(Verdict.model_validate_json(verdict), Story.model_validate_json(evidence))
-        self.page.write_text(text, encoding="utf-8")
-        return self.page
+        self.story.write_text(story.model_dump_json() + "\n", encoding="utf-8")
 
 
 def create(name: str, reports: Path | None = None, now: datetime | None = None) -> Folder:

@@ -10,10 +10,11 @@ from rich.console import Console
 from lab import toolchain
 from lab.errors import LabError
 from lab.paths import state_dir
-from lab.stack import clashes, extras, leftovers, policies, readiness, running, supervisor
-from lab.stack.layout import Layout
+from lab.processes import leftovers, supervisor
+from lab.processes.layout import Layout
+from lab.processes.ports import Ports
+from lab.stack import clashes, extras, policies, readiness, running
 from lab.stack.options import Options
-from lab.stack.ports import Ports
 from lab.stack.render import render
 from lab.stack.running import RunningStack, Urls
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import psutil
 
 from lab.errors import LabError
-from lab.stack.ports import HOST, OFFSET_VARIABLE
+from lab.processes.ports import HOST, OFFSET_VARIABLE
 
 
 def require_free(listeners: Mapping[int, str]) -> None:

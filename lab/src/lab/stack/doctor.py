@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from lab import toolchain
 from lab.errors import LabError
 from lab.paths import cache_dir, state_dir
+from lab.processes.ports import Ports
 from lab.stack import clashes, running
-from lab.stack.ports import Ports
 from lab.toolchain.components import BUILT, Component
 from lab.toolchain.golang import require_go
 from lab.toolchain.locate import traefik

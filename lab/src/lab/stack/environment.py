@@ -1,9 +1,9 @@
 """The environment of each process: how one set of configuration files serves any set of ports."""
 
+from lab.processes.layout import Layout
+from lab.processes.ports import HOST
 from lab.stack import extras
-from lab.stack.layout import Layout
 from lab.stack.options import Options
-from lab.stack.ports import HOST
 
 Environment = dict[str, str]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from lab.brokers.consul import ConsulPorts, ConsulServer
-from lab.brokers.rabbitmq import RabbitMQPorts, program
 from lab.errors import LabError
-from lab.stack.ports import EXTRAS, HOST, Ports
+from lab.processes.ports import EXTRAS, HOST, Ports
+from lab.programs.consul import ConsulPorts, ConsulServer
+from lab.programs.rabbitmq import RabbitMQPorts, program
 
 __all__ = ["consul", "parse", "rabbitmq", "rabbitmq_url", "require"]
 

@@ -6,8 +6,8 @@ The routes are the autoscaler's; see lab.autoscaler.gateway.
 from collections.abc import Collection
 from typing import Any
 
-from lab.stack.layout import Layout
-from lab.stack.ports import HOST, Ports
+from lab.processes.layout import Layout
+from lab.processes.ports import HOST, Ports
 
 ASK_HEADER = "x-trace"
 """`x-trace: keep` asks for a request's trace; the collector's sampling reads it from the span."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.paths import state_dir
-from lab.stack.ports import Ports
+from lab.processes.ports import Ports
 
 
 @dataclass(frozen=True, kw_only=True)

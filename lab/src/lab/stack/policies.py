@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lab.autoscaler.scaledobject import PolicyError, load
 from lab.paths import ROOT
-from lab.stack.ports import MAX_REPLICAS
+from lab.processes.ports import MAX_REPLICAS
 
 COMPONENTS = ROOT / "k8s" / "components"
 FOLDERS = {"rabbitmq": COMPONENTS / "rabbitmq" / "scaling"}

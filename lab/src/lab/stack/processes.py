@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from lab.paths import OBSERVABILITY, ROOT
+from lab.processes.layout import Layout
+from lab.processes.ports import HOST, MAX_REPLICAS, WORKERS
 from lab.stack import environment, extras
-from lab.stack.layout import Layout
 from lab.stack.options import Options
-from lab.stack.ports import HOST, MAX_REPLICAS, WORKERS
 
 SERVICES = ("laptops", "port")
 STORES = ("prometheus", "jaeger", "victorialogs")
@@ -142,7 +142,7 @@ def _replica(service: str, index: int, options: Options, layout: Layout) -> Proc
 def _messaging(options: Options, layout: Layout) -> dict[str, Process]:
     """RabbitMQ, and the services' workers. The services themselves never connect to it."""
     ports = [str(port) for port in astuple(extras.rabbitmq(options.ports))]
-    command = [sys.executable, "-m", "lab.brokers", str(layout.data / "rabbitmq"), *ports]
+    command = [sys.executable, "-m", "lab.programs", str(layout.data / "rabbitmq"), *ports]
     rabbitmq = _process(
         "rabbitmq",
         command,

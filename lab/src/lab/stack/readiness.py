@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 
 from lab.errors import LabError
-from lab.stack.layout import Layout
+from lab.processes.layout import Layout
+from lab.processes.supervisor import State, Supervisor
 from lab.stack.processes import GATEWAY, SERVICES
-from lab.stack.supervisor import State, Supervisor
 
 Report = Callable[[str], None]
 Routed = Callable[[str], bool]

@@ -8,10 +8,10 @@ from typing import Any
 import yaml
 
 from lab.autoscaler.gateway import routes
+from lab.processes.layout import Layout
+from lab.processes.ports import HOST
 from lab.stack import gateway, processes, scrape
-from lab.stack.layout import Layout
 from lab.stack.options import Options
-from lab.stack.ports import HOST
 
 
 def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> None:

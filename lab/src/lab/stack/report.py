@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
+from lab.processes.ports import HOST
+from lab.processes.supervisor import State
 from lab.stack.doctor import Check
-from lab.stack.ports import HOST
 from lab.stack.running import RunningStack
-from lab.stack.supervisor import State
 
 
 def print_urls(stack: RunningStack, console: Console) -> None:

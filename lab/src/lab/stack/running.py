@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import psutil
 
-from lab.stack import leftovers
-from lab.stack.layout import Layout
-from lab.stack.ports import HOST, Ports
-from lab.stack.supervisor import State, Supervisor
+from lab.processes import leftovers
+from lab.processes.layout import Layout
+from lab.processes.ports import HOST, Ports
+from lab.processes.supervisor import State, Supervisor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from lab.autoscaler import targets
 from lab.paths import OBSERVABILITY
-from lab.stack.layout import Layout
-from lab.stack.ports import HOST, WORKERS, Ports
+from lab.processes.layout import Layout
+from lab.processes.ports import HOST, WORKERS, Ports
 
 
 def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:

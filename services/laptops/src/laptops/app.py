@@ -28,7 +28,7 @@ from chassis.problems import Problem
 from chassis.simulation import Supplier
 from laptops.domain import Catalogue
 from laptops.errors import PROBLEMS
-from laptops.ports import HttpPortDirectory, make_client
+from laptops.port_client import HttpPortDirectory, make_client
 from laptops.routes import PATH, make_routes
 from laptops.settings import Settings
 from laptops.store import SqlLaptopStore

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from lab.experiments.backends import Backends
 from lab.experiments.burst.plan import PORT_ID, TARGET
 from lab.experiments.burst.verdict import EventCounts
-from lab.experiments.counting import LOOKBACK_SECONDS
-from lab.experiments.increase import births_of, total_increase
+from lab.experiments.measure.backends import Backends
+from lab.experiments.measure.increase import births_of, total_increase
+from lab.experiments.spike.counting import LOOKBACK_SECONDS
 
 SENT = 'messaging_client_sent_messages_total{job="laptops-worker",error_type=""}'
 PROCESSED = f'messaging_client_consumed_messages_total{{job="{TARGET}",outcome="done"}}'

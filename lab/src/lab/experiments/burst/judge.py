@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from lab.experiments.burst.load import Added
 from lab.experiments.burst.plan import OTHERS, TARGET, Limits, Plan
 from lab.experiments.burst.verdict import EventCounts, Verdict
-from lab.experiments.checks import Bound, check
-from lab.experiments.increase import Sample
-from lab.experiments.judge import changes
-from lab.experiments.verdict import Check, Replicas
+from lab.experiments.measure.increase import Sample
+from lab.experiments.spike.checks import Bound, check
+from lab.experiments.spike.judge import changes
+from lab.report.model import Check, Replicas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,15 @@ class Evidence:
     dead_letters: int
 
     @property
+    def seconds(self) -> float:
+        """How long all took."""
+        return round(self.ended - self.began, 3)
+
+    def steps(self) -> dict[str, list[Replicas]]:
+        """Return the replicas of each deployment, an entry for each change."""
+        return {name: changes(samples, self.began) for name, samples in self.replicas.items()}
+
+    @property
     def burst_end(self) -> float:
         """When the last laptop was due."""
         return self.began + self.plan.seconds
@@ -37,7 +46,7 @@ class Evidence:
 def judge(evidence: Evidence, limits: Limits) -> Verdict:
     """Weigh the evidence."""
     plan = evidence.plan
-    steps = {name: changes(s, evidence.began) for name, s in evidence.replicas.items()}
+    steps = evidence.steps()
     caught_up = _caught_up(evidence)
     refused = sum(not each.accepted for each in evidence.added)
     checks = [
@@ -58,12 +67,12 @@ def judge(evidence: Evidence, limits: Limits) -> Verdict:
     return Verdict(
         passed=all(each.passed for each in checks),
         started=datetime.fromtimestamp(evidence.began, UTC),
-        seconds=round(evidence.ended - evidence.began, 3),
+        seconds=evidence.seconds,
         phase_starts={
             "baseline": 0.0,
             "burst": plan.baseline,
             "recovery": plan.seconds,
-            "end": round(evidence.ended - evidence.began, 3),
+            "end": evidence.seconds,
         },
         refused=refused,
         dead_letters=evidence.dead_letters,

@@ -1,64 +1,42 @@
-"""Run the experiment with events and write its report."""
+"""Run the experiment with events, and ask what every signal saw."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 from rich.console import Console
 
-from lab import stack
-from lab.errors import LabError
-from lab.experiments.backends import Backends
+from lab.engines.endpoints import Endpoints
 from lab.experiments.burst import load
 from lab.experiments.burst.counting import EventCounter
-from lab.experiments.burst.judge import Evidence, judge
-from lab.experiments.burst.plan import OTHERS, QUICK, TARGET, Limits, Plan
-from lab.experiments.burst.verdict import EventCounts, Story, Verdict
-from lab.experiments.decisions import decisions
-from lab.experiments.increase import Sample
-from lab.experiments.spike import ASKED, EXIST, endpoints_of, wait_for_rest
-from lab.report import folder as reports
-from lab.report.story import Points, ScaleStep
-from lab.stack.running import RunningStack
+from lab.experiments.burst.judge import Evidence
+from lab.experiments.burst.plan import OTHERS, TARGET, Plan
+from lab.experiments.burst.verdict import EventCounts, Story
+from lab.experiments.measure.backends import Backends
+from lab.experiments.measure.decisions import decisions
+from lab.experiments.measure.increase import Sample
+from lab.experiments.spike.run import ASKED, EXIST, wait_for_rest
+from lab.report.model import Points, ScaleStep
 
 QUEUE = 'rabbitmq_queue_messages{queue="port.events"}'
-NEEDED = "rabbitmq"
 QUIET_SECONDS, TIMEOUT_SECONDS = 6.0, 60.0
 LINE_SECONDS = 5.0
 
 
-def run(*, quick: bool = False, console: Console | None = None) -> Verdict:
-    """Run a burst of events and write its report; `reports/latest` then points at it.
-
-    Raises LabError when there can be no verdict: the stack does not start, runs without RabbitMQ,
-    or a backend stops answering.
-    """
-    console = console or Console()
-    with _stack(console) as running:
-        folder = reports.create("burst-events")
-        try:
-            verdict, story = perform(QUICK if quick else Plan(), running, console)
-        except httpx.HTTPError as error:
-            raise LabError(f"A backend stopped answering during the experiment: {error}") from error
-        folder.write(verdict, story)
-    reports.point_latest(folder)
-    return verdict
-
-
-def perform(plan: Plan, running: RunningStack, console: Console) -> tuple[Verdict, Story]:
-    """Load a stack that runs, ask what it saw, and judge."""
-    urls = running.urls
+def run(
+    plan: Plan, endpoints: Endpoints, _folder: Path, console: Console
+) -> tuple[Evidence, Story]:
+    """Load a stack that runs, and ask what it saw."""
     with (
-        Backends(endpoints_of(running)) as backends,
-        httpx.Client(base_url=urls.port, timeout=10.0) as port,
+        Backends(endpoints) as backends,
+        httpx.Client(base_url=endpoints.port, timeout=10.0) as port,
     ):
         console.print("Waiting until everything is at rest.")
         wait_for_rest(backends)
         counter, began = EventCounter.begin(backends, port), time.time()
-        added = load.run(urls.laptops, plan.due(), _glances(backends, console))
+        added = load.run(endpoints.laptops, plan.due(), _glances(backends, console))
         accepted = sum(each.accepted for each in added)
         console.print("Waiting until the queue is empty and the worker is one again.")
         _wait_for_recovery(backends, began + plan.seconds + plan.recovery)
@@ -76,8 +54,7 @@ def perform(plan: Plan, running: RunningStack, console: Console) -> tuple[Verdic
             counts=counts,
             dead_letters=counter.dead_letters(),
         )
-        verdict = judge(evidence, Limits())
-        return verdict, _story(evidence, verdict, backends)
+        return evidence, _story(evidence, backends)
 
 
 def _glances(backends: Backends, console: Console) -> load.Glance:
@@ -121,15 +98,15 @@ def _samples(backends: Backends, selector: str, start: float, end: float) -> lis
     return sorted(sample for each in series for sample in each.samples)
 
 
-def _story(evidence: Evidence, verdict: Verdict, backends: Backends) -> Story:
-    began, seconds = evidence.began, verdict.seconds
+def _story(evidence: Evidence, backends: Backends) -> Story:
+    began, seconds = evidence.began, evidence.seconds
     changed = decisions(backends, began, evidence.ended)
     return Story(
         added=_per_second([each.at - began for each in evidence.added], seconds),
         queue=[(round(at - began, 3), value) for at, value in evidence.queue if at >= began],
         replicas={
             name: [(step.seconds, float(step.replicas)) for step in steps]
-            for name, steps in verdict.replicas.items()
+            for name, steps in evidence.steps().items()
         },
         decisions=[
             ScaleStep(
@@ -146,21 +123,3 @@ def _per_second(moments: list[float], seconds: float) -> Points:
     for moment in moments:
         counts[min(int(moment), len(counts) - 1)] += 1
     return [(float(second), float(count)) for second, count in enumerate(counts)]
-
-
-@contextmanager
-def _stack(console: Console) -> Iterator[RunningStack]:
-    """Use the stack that runs, if it has RabbitMQ, or start one and stop it again."""
-    running = stack.find_running()
-    if running is None:
-        running = stack.up(stack.Options(extras=(NEEDED,)), console)
-        try:
-            yield running
-        finally:
-            running.down()
-        return
-    if NEEDED not in running.extras or not running.autoscale:
-        raise LabError(
-            "A stack runs without RabbitMQ or without its scaler. Stop it first: `lab down`."
-        )
-    yield running

@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lab.experiments.verdict import Check, Model, Replicas
-from lab.report.story import Points, ScaleStep
+from lab.report.model import AnyVerdict, Check, Model, Points, Replicas, ScaleStep
 
 
 class EventCounts(Model):
@@ -28,7 +27,7 @@ class EventCounts(Model):
         return max(counts) - min(counts)
 
 
-class Verdict(Model):
+class Verdict(AnyVerdict):
     """Whether a burst of events scaled its worker and nothing else, and each event counted once."""
 
     experiment: Literal["events"] = "events"

@@ -1,0 +1,1 @@
+"""What experiments measure with: the backends, and what their answers mean."""

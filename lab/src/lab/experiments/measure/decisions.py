@@ -1,0 +1,50 @@
+"""What the scaler decided, from its own log lines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from lab.experiments.measure.backends import Backends
+
+QUERY = '{service.name="lab-autoscaler"} _msg:="scale.decision"'
+
+
+class Decision(NamedTuple):
+    """One decision that asks for another number of replicas."""
+
+    time: float
+    """Seconds since the epoch."""
+    service: str
+    usage: float | None
+    """What the metric measured; None when it could not be read."""
+    current: int
+    desired: int
+    reason: str
+    """Kubernetes' word for why, and for what held it back."""
+
+
+def decisions(backends: Backends, start: float, end: float) -> list[Decision]:
+    """Return the decisions of a time that changed something, the oldest first."""
+    every = [_read(record) for record in backends.logs(QUERY, start, end)]
+    return sorted(decision for decision in every if decision.desired != decision.current)
+
+
+def in_words(decision: Decision) -> str:
+    """Say a decision in a few words."""
+    usage = "" if decision.usage is None else f" at {decision.usage:.0f} requests/s"
+    return f"{decision.service} {decision.current} → {decision.desired}{usage}"
+
+
+def _read(record: dict[str, Any]) -> Decision:
+    usage = record.get("usage")
+    reasons = (record.get("reason", ""), record.get("limited_by", ""))
+    return Decision(
+        time=datetime.fromisoformat(record["_time"]).timestamp(),
+        service=record.get("service", ""),
+        usage=None if usage is None else float(usage),
+        current=int(record["current"]),
+        desired=int(record["desired"]),
+        reason=", ".join(reason for reason in reasons if reason),
+    )

@@ -1,0 +1,1 @@
+"""What lies on this machine: files, ports, and processes under process-compose."""

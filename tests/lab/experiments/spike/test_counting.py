@@ -1,0 +1,92 @@
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from lab.engines.endpoints import Endpoints
+from lab.errors import LabError
+from lab.experiments.measure.backends import Backends
+from lab.experiments.spike.counting import Counter, Served, Waiting, agreement, settle
+from lab.experiments.spike.plan import Service
+
+Counted = dict[Service, Served]
+
+
+def counted(number: int) -> Counted:
+    served = Served(gateway=number, metrics=number, logs=number, spans=number)
+    return {"laptops": served, "port": served}
+
+
+class FakeTime:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    @property
+    def waiting(self) -> Waiting:
+        return Waiting(clock=lambda: self.now, sleep=self.sleep)
+
+
+def growing(until: int) -> Iterator[Counted]:
+    for number in range(until):
+        yield counted(number)
+    while True:
+        yield counted(until)
+
+
+def test_counts_are_taken_once_they_have_been_still() -> None:
+    fake, values = FakeTime(), growing(until=5)
+    assert settle(lambda: next(values), quiet_seconds=3, waiting=fake.waiting) == counted(5)
+    assert fake.now == 5 + 3
+
+
+def test_counts_that_never_rest_are_an_error() -> None:
+    fake, values = FakeTime(), growing(until=10_000)
+    with pytest.raises(LabError, match="sends requests"):
+        settle(lambda: next(values), quiet_seconds=3, timeout_seconds=30, waiting=fake.waiting)
+
+
+def test_the_clients_count_stands_beside_the_platforms() -> None:
+    laptops, port = agreement({"laptops": 9, "port": 4}, counted(9))
+    assert (laptops.client, laptops.spans, laptops.difference) == (9, 9, 0)
+    assert port.difference == pytest.approx(5 / 4)
+
+
+class FakeStack:
+    """Answers as Prometheus and VictoriaLogs do."""
+
+    def __init__(self, started: float) -> None:
+        self.started = started
+        self.queries: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        form = dict(httpx.QueryParams(request.content.decode()))
+        self.queries.append(form["query"])
+        if request.url.path == "/select/logsql/query":
+            return httpx.Response(200, text='{"hits":"12"}\n')
+        return httpx.Response(200, json={"data": {"result": [self.series(form["query"])]}})
+
+    def series(self, query: str) -> dict[str, object]:
+        values = [[self.started - 2, "5"], [self.started + 2, "17"]]
+        if query.startswith("process_start_time"):
+            values = [[at, "1"] for at, _ in values]
+        return {"metric": {"instance": "127.0.0.1:15000"}, "values": values}
+
+
+def test_each_signal_is_asked_in_its_own_words() -> None:
+    started = time.time() - 10
+    fake = FakeStack(started)
+    with Backends(Endpoints(), httpx.Client(transport=httpx.MockTransport(fake))) as backends:
+        served = Counter(backends, started).served("laptops")
+    assert served == Served(gateway=12, metrics=12, logs=12, spans=12)
+    names = [query.partition("{")[0] for query in fake.queries]
+    assert names == [
+        "traefik_entrypoint_requests_total",
+        "http_server_request_duration_seconds_count",
+        "process_start_time_seconds",
+        "",
+        "traces_span_metrics_calls_total",
+    ]
