@@ -98,10 +98,21 @@ class ServiceUser(FastHttpUser):
 
     def send(self, method: str, path: str, *, name: str | None = None, **options: Any) -> Any:  # noqa: ANN401
         """Send one request under a trace of its own; listeners find who sent it in the context."""
-        trace_id = secrets.token_hex(16)
+        sending = gevent.spawn(self._send, method, path, name or path, **options)
+        try:
+            return sending.get()
+        except gevent.GreenletExit:
+            # Locust ends users that wait for their slot, and this one has just begun to send. What
+            # is on its way is answered all the same; only Locust's patience ends that.
+            sending.join()
+            raise
+        finally:
+            sending.kill()
+
+    def _send(self, method: str, path: str, name: str, **options: Any) -> Any:  # noqa: ANN401
+        trace_id, span_id = secrets.token_hex(16), secrets.token_hex(8)
         context = self._context() | {"due": self._due, "trace_id": trace_id}
-        headers = {"traceparent": traceparent(trace_id, secrets.token_hex(8))}
-        began, name = time.time(), name or path
+        headers, began = {"traceparent": traceparent(trace_id, span_id)}, time.time()
         try:
             return self.client.request(
                 method, path, name=name, headers=headers, context=context, **options

@@ -6,6 +6,7 @@ import gevent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from locust.env import Environment
 
 from timetable import clock, next_slot, phase_of, slots_between
 from users import LaptopsUser, PortUser, ServiceUser, slot_missed, traceparent
@@ -93,3 +94,49 @@ def test_a_user_that_is_ended_while_it_creates_deletes_what_it_created() -> None
     working.kill()
     user.on_stop()
     assert user.sent == [("POST", "/laptops"), ("DELETE", "/laptops/7")]
+
+
+class SomeUser(LaptopsUser):
+    """A user of no real service."""
+
+    host = "http://127.0.0.1:9"
+
+
+class SlowClient:
+    """Takes a moment for each request, and tells of it as Locust's client does."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.answered = 0
+
+    def request(self, *_: object, **__: object) -> Answer:
+        gevent.sleep(self.seconds)
+        self.answered += 1
+        return Answer()
+
+
+def sending(seconds: float) -> tuple[LaptopsUser, SlowClient, list[object]]:
+    user, client, failed = SomeUser(Environment()), SlowClient(seconds), []
+    user.client, user._due = client, clock()
+    user.environment.events.request.add_listener(lambda exception, **_: failed.append(exception))
+    return user, client, failed
+
+
+def test_a_user_that_is_ended_as_it_sends_still_gets_its_answer() -> None:
+    user, client, failed = sending(seconds=0.01)
+    working = gevent.spawn(user.list_items)
+    gevent.sleep(0)
+    gevent.sleep(0)
+    working.kill()
+    assert (client.answered, failed) == (1, [])
+
+
+def test_a_request_that_is_given_up_is_told_as_one_that_failed() -> None:
+    user, client, failed = sending(seconds=60)
+    working = gevent.spawn(user.list_items)
+    gevent.sleep(0.01)
+    working.kill(block=False)
+    gevent.sleep(0.01)
+    working.kill()
+    assert client.answered == 0
+    assert [type(each).__name__ for each in failed] == ["CutOffError"]
