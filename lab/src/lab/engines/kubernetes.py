@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,9 +15,12 @@ from rich.console import Console
 
 from lab.engines.endpoints import LOOPBACK, Endpoints, require_none
 from lab.errors import LabError
+from lab.waiting import wait_until
 
 NAMESPACE = "laptop-lab"
 READY_SECONDS = 30.0
+FORWARDED = r"127\.0\.0\.1:(\d+) -> \d+"
+"""How kubectl says which port of this machine it chose."""
 PORTS = {
     "laptops": ("gateway", 5000),
     "port": ("gateway", 5001),
@@ -83,12 +85,15 @@ def _await(
     process: subprocess.Popen[bytes], output: Path, service: str, count: int
 ) -> dict[int, int]:
     """Wait until every port is forwarded; kubectl says which it chose."""
-    deadline = time.monotonic() + READY_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        said = re.findall(r"127\.0\.0\.1:(\d+) -> (\d+)", output.read_text())
-        if len(said) == count:
-            return _by_service_port(service, [int(local) for local, _ in said])
-        time.sleep(0.1)
+
+    def forwarded() -> list[int]:
+        return [int(port) for port in re.findall(FORWARDED, output.read_text())]
+
+    wait_until(
+        lambda: process.poll() is not None or len(forwarded()) == count, seconds=READY_SECONDS
+    )
+    if process.poll() is None and len(forwarded()) == count:
+        return _by_service_port(service, forwarded())
     reason = output.read_text().strip().splitlines()[-1:] or ["kubectl does not say why"]
     raise LabError(f"The service {service} can't be reached: {reason[0]}")
 

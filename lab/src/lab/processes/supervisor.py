@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -10,6 +9,7 @@ from typing import Self
 import httpx
 
 from lab.processes.layout import Layout
+from lab.waiting import wait_until
 
 MARKER = "LAB_STACK"
 """Set to the state directory in the environment of every process of a stack, and of no other."""
@@ -76,10 +76,7 @@ class Supervisor:
 
     def wait_alive(self, seconds: float) -> bool:
         """Whether it answers within `seconds`."""
-        deadline = time.monotonic() + seconds
-        while not (alive := self.alive()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return alive
+        return wait_until(self.alive, seconds=seconds, every=0.05)
 
     def states(self) -> dict[str, State]:
         """Every process by name, those that were never started included."""

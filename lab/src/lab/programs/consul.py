@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import httpx
 
 from lab.errors import LabError
 from lab.paths import OBSERVABILITY, cache_dir
+from lab.programs.answering import answers
 
 HOST = "127.0.0.1"
 CONFIG = OBSERVABILITY / "consul" / "consul.json"
@@ -85,12 +85,9 @@ class RunningConsul:
             return
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self.server.command(), stdout=log, stderr=log)
-        deadline = time.monotonic() + START_SECONDS
-        while not self.server.answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise LabError(f"Consul does not start; see {self._log}.")
-            time.sleep(0.05)
+        if not answers(self.server, self._process, seconds=START_SECONDS):
+            self.kill()
+            raise LabError(f"Consul does not start; see {self._log}.")
 
     def kill(self) -> None:
         """End it as a power cut would. It keeps nothing, so there is no gentler way to need."""

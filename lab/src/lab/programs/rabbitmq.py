@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import psutil
 
 from lab.errors import LabError
 from lab.paths import OBSERVABILITY
+from lab.programs.answering import answers
 
 HOST = "127.0.0.1"
 CONFIG = OBSERVABILITY / "rabbitmq"
@@ -163,12 +163,9 @@ class RunningRabbitMQ:
             self._node = subprocess.Popen(
                 self.broker.command(), env=environment, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + START_SECONDS
-        while not self.broker.answers():
-            if self._node.poll() is not None or time.monotonic() > deadline:
-                self.close()
-                raise LabError(f"RabbitMQ does not start; see {self.broker.folder / 'out.log'}.")
-            time.sleep(0.1)
+        if not answers(self.broker, self._node, seconds=START_SECONDS):
+            self.close()
+            raise LabError(f"RabbitMQ does not start; see {self.broker.folder / 'out.log'}.")
 
     @property
     def alive(self) -> bool:

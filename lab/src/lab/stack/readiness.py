@@ -1,6 +1,5 @@
 """Wait until a starting stack is ready, and say plainly why when it is not."""
 
-import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from lab.errors import LabError
 from lab.processes.layout import Layout
 from lab.processes.supervisor import State, Supervisor
 from lab.stack.processes import GATEWAY, SERVICES
+from lab.waiting import wait_until
 
 Report = Callable[[str], None]
 Routed = Callable[[str], bool]
@@ -25,17 +25,20 @@ def wait(
 ) -> None:
     """Return when every enabled process is ready and each of SERVICES can be reached.
 
-    `report` is told, whenever it changes, what is still awaited. `routed` tells whether the gateway
+    `report` gets what is still awaited, whenever that changes. `routed` returns whether the gateway
     sends requests to a service. Raises LabError when a process dies or time is up.
     """
-    deadline = time.monotonic() + seconds
-    told = ""
-    while missing := _missing(supervisor, layout) or _unreached(routed):
-        if (now := f"waiting for {', '.join(missing)}") != told:
-            report(told := now)
-        if time.monotonic() > deadline:
-            raise LabError(_too_late(missing, layout, seconds))
-        time.sleep(0.2)
+    missing: list[str] = []
+
+    def ready() -> bool:
+        nonlocal missing
+        before, missing = missing, _missing(supervisor, layout) or _unreached(routed)
+        if missing and missing != before:
+            report(f"waiting for {', '.join(missing)}")
+        return not missing
+
+    if not wait_until(ready, seconds=seconds, every=0.2):
+        raise LabError(_too_late(missing, layout, seconds))
 
 
 def routed_by(gateway: str, provider: str = "file") -> Routed:

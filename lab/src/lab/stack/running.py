@@ -3,7 +3,6 @@
 import contextlib
 import json
 import shutil
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -105,16 +104,8 @@ def take_down(state: Path, *, seconds: float = 45) -> int:
         if supervisor.alive():
             with contextlib.suppress(httpx.HTTPError):
                 supervisor.shut_down()
-            _wait_gone(state, seconds)
+            psutil.wait_procs(leftovers.find(state), timeout=seconds)
     ended = leftovers.end(state)
     layout.socket.unlink(missing_ok=True)
     shutil.rmtree(layout.run, ignore_errors=True)
     return ended
-
-
-def _wait_gone(state: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    remaining = leftovers.find(state)
-    while remaining and time.monotonic() < deadline:
-        psutil.wait_procs(remaining, timeout=0.5)
-        remaining = [process for process in remaining if process.is_running()]

@@ -1,28 +1,16 @@
 from collections.abc import Iterator
 from itertools import chain, repeat
 
+from tests.support.fake_time import FakeTime
+
 from lab.experiments.spike.calm import CALM_SECONDS, PATIENCE_SECONDS, wait_for_calm
-from lab.experiments.spike.counting import Waiting
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def waited(busy: Iterator[float]) -> tuple[float | None, float]:
     """Return what the wait found and how long it took."""
-    time = Time()
+    time = FakeTime()
     since_the_boot = chain([100.0], busy)
-    left = wait_for_calm(lambda: next(since_the_boot), waiting=Waiting(time.clock, time.sleep))
+    left = wait_for_calm(lambda: next(since_the_boot), waiting=time.waiting)
     return left, time.now
 
 

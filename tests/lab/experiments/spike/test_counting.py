@@ -3,11 +3,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from tests.support.fake_time import FakeTime
 
 from lab.engines.endpoints import Endpoints
 from lab.errors import LabError
 from lab.experiments.measure.backends import Backends
-from lab.experiments.spike.counting import Counter, Served, Waiting, agreement, settle
+from lab.experiments.spike.counting import Counter, Served, agreement, settle
 from lab.experiments.spike.plan import Service
 
 Counted = dict[Service, Served]
@@ -16,18 +17,6 @@ Counted = dict[Service, Served]
 def counted(number: int) -> Counted:
     served = Served(gateway=number, metrics=number, logs=number, spans=number)
     return {"laptops": served, "port": served}
-
-
-class FakeTime:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    @property
-    def waiting(self) -> Waiting:
-        return Waiting(clock=lambda: self.now, sleep=self.sleep)
 
 
 def growing(until: int) -> Iterator[Counted]:

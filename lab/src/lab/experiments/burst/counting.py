@@ -10,15 +10,12 @@ import httpx
 from lab.experiments.burst.plan import PORT_ID, TARGET
 from lab.experiments.burst.verdict import EventCounts
 from lab.experiments.measure.backends import Backends
-from lab.experiments.measure.increase import births_of, total_increase
-from lab.experiments.spike.counting import LOOKBACK_SECONDS
 
 SENT = 'messaging_client_sent_messages_total{job="laptops-worker",error_type=""}'
 PROCESSED = f'messaging_client_consumed_messages_total{{job="{TARGET}",outcome="done"}}'
 DEAD = f'messaging_client_consumed_messages_total{{job="{TARGET}",outcome="dead"}}'
 SPANS = f'traces_span_metrics_calls_total{{service_name="{TARGET}",span_kind="SPAN_KIND_CONSUMER"}}'
 LOGS = f'{{service.name="{TARGET}"}} _msg:="message.process" outcome:="done"'
-BIRTHS = "process_start_time_seconds"
 
 
 @dataclass
@@ -37,26 +34,24 @@ class EventCounter:
 
     def counts(self, client: int) -> EventCounts:
         """Count up to now, beside what the client knows."""
-        end = time.time()
+        ask, window = self.backends, (self.start, time.time())
         return EventCounts(
             client=client,
-            sent=self._rise(SENT, "laptops-worker", end),
-            processed=self._rise(PROCESSED, TARGET, end),
-            logs=self.backends.count_logs(LOGS, self.start, end),
-            spans=self._rise(SPANS, None, end),
+            sent=ask.rise(SENT, *window, births=births("laptops-worker")),
+            processed=ask.rise(PROCESSED, *window, births=births(TARGET)),
+            logs=ask.count_logs(LOGS, *window),
+            spans=ask.rise(SPANS, *window),
             effects=effects(self.port) - self.held,
         )
 
     def dead_letters(self) -> int:
         """Count dead letters up to now."""
-        return self._rise(DEAD, TARGET, time.time())
+        return self.backends.rise(DEAD, self.start, time.time(), births=births(TARGET))
 
-    def _rise(self, selector: str, job: str | None, end: float) -> int:
-        since = self.start - LOOKBACK_SECONDS
-        series = self.backends.raw_series(selector, since, end)
-        births = f'{BIRTHS}{{job="{job}"}}'
-        starts = self.backends.raw_series(births, since, end) if job else []
-        return total_increase(series, self.start, end, births_of(starts))
+
+def births(job: str) -> str:
+    """Select when each of a job's processes began."""
+    return f'process_start_time_seconds{{job="{job}"}}'
 
 
 def effects(port: httpx.Client) -> int:

@@ -16,9 +16,9 @@ from lab.experiments.burst.plan import OTHERS, TARGET, Plan
 from lab.experiments.burst.verdict import EventCounts, Story
 from lab.experiments.measure.backends import Backends
 from lab.experiments.measure.decisions import decisions
-from lab.experiments.measure.increase import Sample
 from lab.experiments.spike.run import ASKED, EXIST, wait_for_rest
 from lab.report.model import Points, ScaleStep
+from lab.waiting import settled, wait_until
 
 QUEUE = 'rabbitmq_queue_messages{queue="port.events"}'
 QUIET_SECONDS, TIMEOUT_SECONDS = 6.0, 60.0
@@ -47,10 +47,10 @@ def run(
             ended=ended,
             added=added,
             replicas={
-                name: _samples(backends, f'{EXIST}{{deployment="{name}"}}', began, ended)
+                name: backends.samples(f'{EXIST}{{deployment="{name}"}}', began - 2, ended)
                 for name in (TARGET, *OTHERS)
             },
-            queue=_samples(backends, QUEUE, began, ended),
+            queue=backends.samples(QUEUE, began - 2, ended),
             counts=counts,
             dead_letters=counter.dead_letters(),
         )
@@ -74,28 +74,20 @@ def _glances(backends: Backends, console: Console) -> load.Glance:
 
 def _wait_for_recovery(backends: Backends, deadline: float) -> None:
     """Wait until nothing is queued and one worker is left; at the deadline go on, to judge that."""
-    while time.time() < deadline:
+
+    def recovered() -> bool:
         queued = sum(backends.values(f"sum({QUEUE})").values())
         workers = sum(backends.values(f'max({EXIST}{{deployment="{TARGET}"}})').values())
-        if not queued and workers <= 1:
-            return
-        time.sleep(1)
+        return not queued and workers <= 1
+
+    wait_until(recovered, seconds=deadline - time.time(), every=1)
 
 
 def _settled(counter: EventCounter, accepted: int) -> EventCounts:
     """Count until nothing has moved for a while: the last scrape and the last flush are in."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    counts, since = counter.counts(accepted), time.monotonic()
-    while time.monotonic() - since < QUIET_SECONDS and time.monotonic() < deadline:
-        time.sleep(1)
-        if (latest := counter.counts(accepted)) != counts:
-            counts, since = latest, time.monotonic()
-    return counts
-
-
-def _samples(backends: Backends, selector: str, start: float, end: float) -> list[Sample]:
-    series = backends.raw_series(selector, start - 2, end)
-    return sorted(sample for each in series for sample in each.samples)
+    return settled(
+        lambda: counter.counts(accepted), quiet_seconds=QUIET_SECONDS, seconds=TIMEOUT_SECONDS
+    ).value
 
 
 def _story(evidence: Evidence, backends: Backends) -> Story:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from lab.experiments.measure.increase import Series
+from lab.experiments.measure.increase import Sample, Series, births_of, total_increase
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lab.engines.endpoints import Endpoints
 
 TIMEOUT_SECONDS = 10.0
+LOOKBACK_SECONDS = 30.0
+"""How far before a window a counter is looked up, to know what it began with."""
 
 
 class Backends:
@@ -41,6 +43,21 @@ class Backends:
         seconds = max(1, round(end - start))
         result = self._prometheus(f"{selector}[{seconds}s]", end)
         return [Series(each["metric"], _samples(each["values"])) for each in result]
+
+    def rise(self, selector: str, start: float, end: float, *, births: str | None = None) -> int:
+        """Return by how much all counters of a selector rose in (start, end], to the request.
+
+        `births` selects when the processes began that hold the counters.
+        """
+        since = start - LOOKBACK_SECONDS
+        counted = self.raw_series(selector, since, end)
+        starts = self.raw_series(births, since, end) if births else []
+        return total_increase(counted, start, end, births_of(starts))
+
+    def samples(self, selector: str, start: float, end: float) -> list[Sample]:
+        """Return the samples of all series of a selector in (start, end], in the order of time."""
+        series = self.raw_series(selector, start, end)
+        return sorted(sample for each in series for sample in each.samples)
 
     def values(self, query: str) -> dict[str, float]:
         """Return an instant query's values now, by the label `service`, `job` or whichever is one.

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import psutil
 
-from lab.experiments.spike.counting import WAITING
-
-if TYPE_CHECKING:
-    from lab.experiments.spike.counting import Waiting
+from lab.waiting import WAITING, Waiting, wait_until
 
 BUSY_PERCENT = 50.0
 """Of all cores. A stack at rest takes less, on a cluster of one small node too."""
@@ -28,11 +24,14 @@ def wait_for_calm(
     second was, in percent of all cores. Returns None once it is calm.
     """
     busy_percent()  # the next call measures from here
-    deadline, calm = waiting.clock() + PATIENCE_SECONDS, 0
-    while calm < CALM_SECONDS:
-        waiting.sleep(1.0)
+    calm, latest = 0, 0.0
+
+    def is_calm() -> bool:
+        nonlocal calm, latest
         latest = busy_percent()
         calm = calm + 1 if latest <= BUSY_PERCENT else 0
-        if not calm and waiting.clock() > deadline:
-            return latest
-    return None
+        return calm >= CALM_SECONDS
+
+    waiting.sleep(1.0)
+    wait_until(is_calm, seconds=PATIENCE_SECONDS, every=1.0, waiting=waiting)
+    return None if calm else latest

@@ -7,25 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lab.errors import LabError
-from lab.experiments.measure.increase import births_of, total_increase
 from lab.experiments.spike.plan import SERVICES, Service
 from lab.experiments.spike.verdict import Counts
+from lab.waiting import WAITING, Waiting, settled
 
 if TYPE_CHECKING:
     from lab.experiments.measure.backends import Backends
-
-LOOKBACK_SECONDS = 30.0
-"""How far before the window a counter is looked up, to know what it began with."""
-
-
-class Waiting(NamedTuple):
-    """How time passes; a test replaces it."""
-
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
-WAITING = Waiting()
 
 
 class Served(NamedTuple):
@@ -46,23 +33,17 @@ class Counter:
 
     def served(self, service: Service) -> Served:
         """Count up to now."""
-        end = time.time()
+        ask, window = self._backends, (self._start, time.time())
         return Served(
-            gateway=self._rise(gateway_selector(service), end),
-            metrics=self._rise(metrics_selector(service), end, births=births_selector(service)),
-            logs=self._backends.count_logs(logs_query(service), self._start, end),
-            spans=self._rise(spans_selector(service), end),
+            gateway=ask.rise(gateway_selector(service), *window),
+            metrics=ask.rise(metrics_selector(service), *window, births=births_selector(service)),
+            logs=ask.count_logs(logs_query(service), *window),
+            spans=ask.rise(spans_selector(service), *window),
         )
 
     def all_served(self) -> dict[Service, Served]:
         """Count both services up to now."""
         return {service: self.served(service) for service in SERVICES}
-
-    def _rise(self, selector: str, end: float, *, births: str | None = None) -> int:
-        since = self._start - LOOKBACK_SECONDS
-        series = self._backends.raw_series(selector, since, end)
-        starts = self._backends.raw_series(births, since, end) if births else []
-        return total_increase(series, self._start, end, births_of(starts))
 
 
 def gateway_selector(service: Service) -> str:
@@ -103,19 +84,13 @@ def settle(
     What was on its way has then arrived: the last scrape, the last flush of the span metrics, the
     last batch of logs. Raises `LabError` when counts still move at the deadline.
     """
-    deadline = waiting.clock() + timeout_seconds
-    counts, since = count(), waiting.clock()
-    while waiting.clock() - since < quiet_seconds:
-        if waiting.clock() > deadline:
-            raise LabError(
-                f"Requests are still being counted after {timeout_seconds:g} s. "
-                "Stop what else sends requests to the gateway, then try again."
-            )
-        waiting.sleep(1.0)
-        latest = count()
-        if latest != counts:
-            counts, since = latest, waiting.clock()
-    return counts
+    last = settled(count, quiet_seconds=quiet_seconds, seconds=timeout_seconds, waiting=waiting)
+    if not last.quiet:
+        raise LabError(
+            f"Requests are still being counted after {timeout_seconds:g} s. "
+            "Stop what else sends requests to the gateway, then try again."
+        )
+    return last.value
 
 
 def agreement(client: dict[Service, int], served: dict[Service, Served]) -> list[Counts]:

@@ -23,6 +23,7 @@ from lab.experiments.spike.judge import Evidence
 from lab.experiments.spike.live import view
 from lab.experiments.spike.plan import SERVICES, Plan, Service
 from lab.experiments.spike.story import Story
+from lab.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,11 +72,13 @@ def wait_for_rest(backends: Backends) -> None:
     Raises `LabError` when that does not happen in time.
     """
     settle(Counter(backends, time.time()).all_served, quiet_seconds=QUIET_BEFORE_SECONDS)
-    deadline = time.monotonic() + REST_SECONDS
-    while _by_service(backends, EXIST) != (fewest := backends.values(FEWEST)):
-        if time.monotonic() > deadline:
-            raise LabError(f"The services do not come to rest at their fewest replicas, {fewest}.")
-        time.sleep(1)
+    if not wait_until(
+        lambda: _by_service(backends, EXIST) == backends.values(FEWEST),
+        seconds=REST_SECONDS,
+        every=1,
+    ):
+        fewest = backends.values(FEWEST)
+        raise LabError(f"The services do not come to rest at their fewest replicas, {fewest}.")
 
 
 def watch(
@@ -119,5 +122,4 @@ def _replicas(backends: Backends, log: ClientLog) -> Mapping[Service, list[Sampl
 
 def _replicas_of(backends: Backends, service: Service, log: ClientLog) -> list[Sample]:
     selector = f'{EXIST}{{deployment="{service}-service"}}'
-    series = backends.raw_series(selector, log.phases["warmup"] - 2, log.phases["end"])
-    return sorted(sample for each in series for sample in each.samples)
+    return backends.samples(selector, log.phases["warmup"] - 2, log.phases["end"])
