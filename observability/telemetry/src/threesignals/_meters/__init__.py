@@ -1,0 +1,1 @@
+"""OpenTelemetry's metrics API on `/metrics`: instruments of the application and of its libraries."""

@@ -1,0 +1,69 @@
+"""How OpenTelemetry's names and attributes are spelled for Prometheus.
+
+The rules are those of OpenTelemetry's "Prometheus and OpenMetrics Compatibility".
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import orjson
+
+from threesignals._contract import clip
+from threesignals._redaction import redact
+
+Labels = tuple[tuple[str, str], ...]
+Kind = Literal["counter", "gauge", "histogram"]
+
+_UNITS = {
+    "d": "days", "h": "hours", "min": "minutes", "s": "seconds",
+    "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds",
+    "By": "bytes", "KBy": "kilobytes", "MBy": "megabytes", "GBy": "gigabytes", "TBy": "terabytes",
+    "KiBy": "kibibytes", "MiBy": "mebibytes", "GiBy": "gibibytes", "TiBy": "tebibytes",
+    "m": "meters", "V": "volts", "A": "amperes", "J": "joules", "W": "watts", "g": "grams",
+    "Cel": "celsius", "Hz": "hertz", "%": "percent",
+}  # fmt: skip
+_PER = {
+    "s": "second", "min": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month",
+    "y": "year",
+}  # fmt: skip
+
+
+def family_name(name: str, unit: str, kind: Kind) -> str:
+    """Spell an instrument's name: with its unit at the end, and `_total` behind a counter's."""
+    spelled = _identifier(name, more=":").removesuffix("_total")
+    suffix = _unit(unit, kind)
+    if suffix and not spelled.endswith(f"_{suffix}"):
+        spelled = f"{spelled}_{suffix}"
+    return f"{spelled}_total" if kind == "counter" else spelled
+
+
+def _unit(unit: str, kind: Kind) -> str:
+    if unit == "1":
+        return "ratio" if kind == "gauge" else ""
+    amount, slash, per = re.sub(r"\{[^}]*\}", "", unit).partition("/")
+    words = _UNITS.get(amount, amount), _PER.get(per, per)
+    spelled = f"{words[0]}_per_{words[1]}" if slash and per else words[0]
+    return _identifier(spelled).strip("_") if spelled else ""
+
+
+def _identifier(text: str, more: str = "") -> str:
+    spelled = re.sub(rf"[^a-zA-Z0-9_{more}]+|_{{2,}}", "_", text)
+    return f"_{spelled}" if spelled[:1].isdigit() else spelled
+
+
+def labels(attributes: Mapping[str, Any]) -> Labels:
+    """Spell attributes as sorted labels, cut and without secrets.
+
+    Keys that become equal share a label, their values joined by semicolons.
+    """
+    spelled = defaultdict[str, list[str]](list)
+    shown = redact({str(key): value for key, value in attributes.items()})
+    for key in sorted(shown):
+        spelled[_identifier(key)].append(_value(shown[key]))
+    return tuple((key, clip(";".join(values))) for key, values in sorted(spelled.items()))
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 (whatever a caller measures by)
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
