@@ -11,14 +11,13 @@ import weakref
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 
 from opentelemetry.trace import Tracer, TracerProvider
 from prometheus_client import CollectorRegistry
 
-from threesignals import _exposition, _logs, names
-from threesignals._export.otlp import Envelope, log_record
+from threesignals import _exposition, _globals, _logs, names
+from threesignals._export.otlp import SCOPE, Envelope, log_record
 from threesignals._export.outbox import Outbox
 from threesignals._export.pipeline import Lane, Pipeline, Wrap, encoding
 from threesignals._export.transport import Sender, Transport
@@ -29,9 +28,6 @@ from threesignals._settings import Settings
 
 if TYPE_CHECKING:
     from threesignals._lean.server import Requests
-
-SCOPE = "threesignals"
-SCOPE_VERSION = version(SCOPE)
 
 
 class Telemetry:
@@ -60,7 +56,7 @@ class Telemetry:
         )
         self._closing = threading.Lock()
         self.provider: TracerProvider = self._build_provider()
-        self.tracer: Tracer = self.provider.get_tracer(SCOPE, SCOPE_VERSION)
+        self.tracer: Tracer = self.provider.get_tracer(SCOPE)
         self._register()
 
     @classmethod
@@ -108,6 +104,14 @@ class Telemetry:
         module = import_module(f"threesignals._{self.settings.implementation}.{kind}")
         module.instrument(target, self)
 
+    def set_global(self) -> None:
+        """Let OpenTelemetry's API give this telemetry: `trace.get_tracer`, `metrics.get_meter`.
+
+        `init_app` does it, unless the settings say no. Providers that the application set stay.
+        """
+        if self.settings.global_providers:
+            _globals.install(self)
+
     def metrics_page(self, accept: str) -> tuple[bytes, str]:
         """Return the body and the content type of `/metrics`, up to the last finished request."""
         self.pipeline.drain()
@@ -120,6 +124,7 @@ class Telemetry:
     def shutdown(self, timeout_seconds: float = 5.0) -> None:
         """Send what is left, taking no longer than `timeout_seconds`; safe to call twice."""
         if self._closing.acquire(blocking=False):
+            _globals.forget(self)
             self.pipeline.close(time.monotonic() + timeout_seconds)
 
     def _build_lanes(self, connect: Callable[[str, Settings], Sender]) -> dict[str, Lane]:
@@ -138,7 +143,7 @@ class Telemetry:
         resource: dict[str, Any] = dict(self.resource)
         if signal == "traces" and self._sampled_percent is not None:
             resource[names.TRACES_SAMPLED_PERCENT] = self._sampled_percent
-        return Envelope(resource, SCOPE, SCOPE_VERSION).wrap
+        return Envelope(resource).wrap
 
     def _build_provider(self) -> TracerProvider:
         module = import_module(f"threesignals._{self.settings.implementation}.provider")

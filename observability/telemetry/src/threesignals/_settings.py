@@ -52,6 +52,7 @@ class Settings:
     excluded_paths: frozenset[str] = frozenset({"/healthz", "/readyz"})
     queue_bytes: int = 32 * 2**20
     export_interval_seconds: float = 0.5
+    global_providers: bool = True
 
     @classmethod
     def from_env(
@@ -91,6 +92,8 @@ class Settings:
             export_interval_seconds=env.number(
                 "TELEMETRY_EXPORT_INTERVAL_SECONDS", cls.export_interval_seconds
             ),
+            global_providers=env.choice("TELEMETRY_GLOBAL_PROVIDERS", "true", ("true", "false"))
+            == "true",
         )
 
 

@@ -20,21 +20,32 @@ def init_app(app: FastAPI, telemetry: Telemetry | None = None) -> Telemetry:
     if app.middleware_stack is not None:
         raise RuntimeError("init_app comes before the application's first request")
     telemetry = telemetry or Telemetry.from_env(service_name=app.title)
-    _silence_native_telemetry(app)
     telemetry.instrument("fastapi", app)
     build = app.build_middleware_stack
-    app.build_middleware_stack = lambda: Front(build(), telemetry)  # type: ignore[method-assign]
+
+    def build_in_front() -> Front:
+        _silence_native_telemetry(app)
+        return Front(build(), telemetry)
+
+    app.build_middleware_stack = build_in_front  # type: ignore[method-assign]
     telemetry.capture_standard_logging()
+    telemetry.set_global()
     app.state.telemetry = telemetry
     return telemetry
 
 
 def _silence_native_telemetry(app: FastAPI) -> None:
-    """Switch off what FastAPI has since 0.142: beside ours it would count every request twice."""
+    """Switch off what FastAPI has since 0.142: beside ours it would count every request twice.
+
+    Applications that are mounted have it too, and it wakes once there is a global provider.
+    """
     native = getattr(app, "_telemetry", None)
     if native is not None:
         native.update(tracing=False, metrics=False, logs=False, operation_spans=False,
                       auto_configure=False)  # fmt: skip
+    for route in app.routes:
+        if isinstance(mounted := getattr(route, "app", None), FastAPI):
+            _silence_native_telemetry(mounted)
 
 
 class Front:

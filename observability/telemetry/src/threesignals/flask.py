@@ -23,6 +23,7 @@ def init_app(app: Flask, telemetry: Telemetry | None = None) -> Telemetry:
     app.wsgi_app = Metrics(app.wsgi_app, telemetry)  # type: ignore[method-assign, assignment]
     _leave_exceptions_to_the_canonical_line(app)
     telemetry.capture_standard_logging()
+    telemetry.set_global()
     app.extensions["telemetry"] = telemetry
     return telemetry
 

@@ -19,6 +19,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
+from threesignals import _globals
 from threesignals._core import Telemetry
 from threesignals._export.transport import Outcome
 from threesignals._settings import Settings
@@ -41,6 +42,7 @@ class RecordedSpan:
     attributes: dict[str, Any] = field(default_factory=dict)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     resource: dict[str, Any] = field(default_factory=dict)
+    scope: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,8 @@ class Recorder:
             logs="otlp",
         )
         self.telemetry = Telemetry(replace(in_memory, **settings), connect=self._connect)
+        _globals.reset_meters()
+        self.telemetry.set_global()
 
     def _connect(self, url: str, _: Settings) -> MemorySender:
         return self._traces if url.endswith("/traces") else self._logs
@@ -101,7 +105,8 @@ class Recorder:
     def spans(self) -> list[RecordedSpan]:
         """All exported spans, in the order in which they ended."""
         self._settle()
-        return [span for body in self._traces.bodies for span in decode_spans(body)]
+        spans = [span for body in self._traces.bodies for span in decode_spans(body)]
+        return sorted(spans, key=lambda span: span.end_ns)
 
     @property
     def log_lines(self) -> list[RecordedLine]:
@@ -143,10 +148,10 @@ def decode_spans(body: bytes) -> Iterator[RecordedSpan]:
     for group in request.resource_spans:
         resource = _attributes(group.resource)
         for scope in group.scope_spans:
-            yield from (_span(span, resource) for span in scope.spans)
+            yield from (_span(span, resource, scope.scope.name) for span in scope.spans)
 
 
-def _span(span: Span, resource: dict[str, Any]) -> RecordedSpan:
+def _span(span: Span, resource: dict[str, Any], scope: str) -> RecordedSpan:
     return RecordedSpan(
         name=span.name,
         kind=Span.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_"),
@@ -161,6 +166,7 @@ def _span(span: Span, resource: dict[str, Any]) -> RecordedSpan:
         attributes=_attributes(span),
         events=[(event.name, _attributes(event)) for event in span.events],
         resource=resource,
+        scope=scope,
     )
 
 

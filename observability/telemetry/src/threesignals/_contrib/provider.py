@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider, sampling
@@ -13,6 +14,7 @@ from opentelemetry.util.types import Attributes
 from threesignals._canonical import canonical_line
 from threesignals._contrib.clients import conform_client
 from threesignals._contrib.conform import conform, finished_request
+from threesignals._export.otlp import encode_scope
 from threesignals._export.otlp import span as encode_span
 from threesignals._export.pipeline import encoding
 from threesignals._finished import FinishedRequest
@@ -25,10 +27,16 @@ if TYPE_CHECKING:
 
 
 def build_provider(telemetry: "Telemetry") -> TracerProvider:
-    """Return a provider that derives everything from finished spans."""
+    """Return a provider that derives everything from finished spans.
+
+    A provider of the SDK that the application has set is that one: its exporters send the spans.
+    """
+    if telemetry.settings.global_providers and (set_before := _applications()):
+        set_before.add_span_processor(Derivation(telemetry.durations, telemetry.log, None))
+        return set_before
     spans = telemetry.lanes.get("traces")
     if spans:
-        telemetry.pipeline.handle({ReadableSpan: encoding(encode_span, spans)})
+        telemetry.pipeline.handle({ReadableSpan: encoding(encode_span, spans, _scope)})
     provider = TracerProvider(
         sampler=RecordAll(_sampler(telemetry.settings)),
         resource=Resource(telemetry.resource),
@@ -37,6 +45,22 @@ def build_provider(telemetry: "Telemetry") -> TracerProvider:
     put = telemetry.pipeline.put if spans else None
     provider.add_span_processor(Derivation(telemetry.durations, telemetry.log, put))
     return provider
+
+
+def _scope(span: ReadableSpan) -> bytes:
+    """Name the instrumentor that made a span."""
+    made_by = span.instrumentation_scope
+    return encode_scope(made_by.name, made_by.version) if made_by else b""
+
+
+def _applications() -> TracerProvider | None:
+    """Return the application's provider, which from now on records every request."""
+    found = trace.get_tracer_provider()
+    if not isinstance(found, TracerProvider):
+        return None
+    if not isinstance(found.sampler, RecordAll):
+        found.sampler = RecordAll(found.sampler)
+    return found
 
 
 def _sampler(settings: Settings) -> sampling.Sampler:

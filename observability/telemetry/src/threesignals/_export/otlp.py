@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
 from threesignals._export.wire import FIXED64, chunk, pair, pairs, text, varint
 from threesignals._log_record import LogRecord, Severity
 
+# The scope of what this package measures itself.
+SCOPE = "threesignals"
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.36.0"
 # Flags of a span: bits 0-7 are the W3C flags; bit 8 says that bit 9 (parent is remote) is known.
 _HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200
@@ -118,24 +121,39 @@ def _correlation(record: LogRecord) -> bytes:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=256)
+def encode_scope(name: str, release: str | None = None) -> bytes:
+    """Encode the scope of spans or log records: who made them. Nothing for this package."""
+    return b"" if name == SCOPE else _scope(name, release)
+
+
+def _scope(name: str, release: str | None) -> bytes:
+    described = chunk(b"\x0a", text(name)) + (chunk(b"\x12", text(release)) if release else b"")
+    return chunk(b"\x0a", described)
+
+
 class Envelope:
     """Wraps encoded spans or log records in the request that carries their resource and scope.
 
     The message is the same for both signals, since OTLP numbers their fields alike.
     """
 
-    def __init__(self, resource: Mapping[str, Any], scope: str, version: str) -> None:
+    def __init__(self, resource: Mapping[str, Any]) -> None:
         attributes = b"".join(pair(b"\x0a", key, value) for key, value in resource.items())
         self._resource = chunk(b"\x0a", attributes)
-        self._scope = chunk(b"\x0a", chunk(b"\x0a", text(scope)) + chunk(b"\x12", text(version)))
+        self._scope = _scope(SCOPE, version(SCOPE))
         self._schema = chunk(b"\x1a", text(SCHEMA_URL))
 
-    def wrap(self, pieces: Sequence[bytes], size: int) -> bytes:
+    def wrap(
+        self, pieces: Sequence[bytes], size: int, others: Mapping[bytes, Sequence[bytes]]
+    ) -> bytes:
         """Return an ExportTraceServiceRequest or ExportLogsServiceRequest.
 
         `pieces` are entries of ScopeSpans or ScopeLogs, `size` bytes together; copied once.
+        `others` holds the entries of other scopes.
         """
-        scoped = b"\x12" + varint(len(self._scope) + size) + self._scope
-        inner = len(self._resource) + len(scoped) + size + len(self._schema)
+        scoped = b"\x12" + varint(len(self._scope) + size) + self._scope if size else b""
+        more = [chunk(b"\x12", scope + b"".join(entries)) for scope, entries in others.items()]
+        inner = len(self._resource) + len(scoped) + size + sum(map(len, more)) + len(self._schema)
         head = b"\x0a" + varint(inner) + self._resource + scoped
-        return b"".join((head, *pieces, self._schema))
+        return b"".join((head, *pieces, *more, self._schema))

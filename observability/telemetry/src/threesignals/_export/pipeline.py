@@ -23,8 +23,9 @@ MOST_PENDING = 32_768
 
 # Takes items of one type until there are no more. It is called again when it fails on one.
 Handler = Callable[[Iterator[Any]], None]
-# Makes a message of entries, given in pieces, and of the number of their bytes.
-Wrap = Callable[[Sequence[bytes], int], bytes]
+# Makes a message of entries, given in pieces, of the number of their bytes, and of the entries of
+# other scopes.
+Wrap = Callable[[Sequence[bytes], int, Mapping[bytes, Sequence[bytes]]], bytes]
 
 
 class Lane:
@@ -37,9 +38,13 @@ class Lane:
 
     def reset(self) -> None:
         """Forget what is collected: after a fork it is the parent's to send."""
-        self._pieces: list[bytes] = []
-        self._items = self._size = 0
+        self._empty()
         self.outbox.reset()
+
+    def _empty(self) -> None:
+        self._pieces: list[bytes] = []
+        self._others: dict[bytes, list[bytes]] = defaultdict(list)
+        self._items = self._size = self._others_size = 0
 
     def add(self, first: bytes, second: bytes = b"", third: bytes = b"") -> None:
         """Take one encoded item, whose parts are joined when the batch is closed."""
@@ -51,20 +56,36 @@ class Lane:
         if self._size >= BATCH_BYTES:
             self.close_batch()
 
+    def add_of(self, scope: bytes, encoded: bytes) -> None:
+        """Take one encoded item of another scope than the lane's."""
+        self._others[scope] += (entry(len(encoded)), encoded)
+        self._items += 1
+        self._others_size += len(encoded)
+        if self._others_size >= BATCH_BYTES:
+            self.close_batch()
+
     def close_batch(self) -> None:
         """Hand what is collected to the outbox."""
         if self._items:
-            batch = Batch(self.wrap(self._pieces, self._size), self._items)
-            self._pieces, self._items, self._size = [], 0, 0
+            batch = Batch(self.wrap(self._pieces, self._size, self._others), self._items)
+            self._empty()
             self.outbox.put(batch)
 
 
-def encoding(encode: Callable[[Any], bytes], lane: Lane) -> Handler:
-    """Return a handler that encodes items, each into one entry of a lane."""
+def encoding(
+    encode: Callable[[Any], bytes], lane: Lane, scope: Callable[[Any], bytes] = lambda _: b""
+) -> Handler:
+    """Return a handler that encodes items, each into one entry of a lane.
+
+    `scope` names an item's scope, encoded; empty when it is the lane's.
+    """
 
     def handle(items: Iterator[Any]) -> None:
         for item in items:
-            lane.add(encode(item))
+            if other := scope(item):
+                lane.add_of(other, encode(item))
+            else:
+                lane.add(encode(item))
 
     return handle
 

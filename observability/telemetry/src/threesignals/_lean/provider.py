@@ -1,5 +1,6 @@
 """Puts the fast path together."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from threesignals._export.pipeline import encoding
@@ -26,7 +27,7 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
     )
     telemetry.pipeline.handle({tuple: derivation.plain, ServerSpan: derivation.full})
     if spans:
-        telemetry.pipeline.handle({LeanSpan: encoding(encode, spans)})
+        telemetry.pipeline.handle({LeanSpan: encoding(encode, spans, attrgetter("made_by"))})
     put = telemetry.pipeline.put
     telemetry.requests = Requests(put, sample, telemetry.durations.active)
     return LeanTracerProvider(put if spans else _forget, sample)

@@ -57,6 +57,8 @@ class LeanSpan(Span):
     links: list[Link] | None = None
     status_code: StatusCode = StatusCode.UNSET
     status_description: str | None = None
+    # The encoded scope of the library that made the span, when it is not this one.
+    made_by: bytes = b""
     # Encoded name, kind and attributes, when all of them are known beforehand.
     encoded: bytes = b""
     # False once anything has been set that most spans do not have.

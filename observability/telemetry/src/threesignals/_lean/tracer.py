@@ -19,6 +19,7 @@ from opentelemetry.trace import (
 from opentelemetry.util._decorator import _agnosticcontextmanager
 from opentelemetry.util.types import Attributes
 
+from threesignals._export.otlp import encode_scope
 from threesignals._lean.sampler import Sampler
 from threesignals._lean.span import KINDS, LeanSpan
 from threesignals._traceparent import RANDOM, SAMPLED
@@ -27,11 +28,12 @@ Finish = Callable[[LeanSpan], None]
 
 
 class LeanTracer(Tracer):
-    """Starts spans that end up in `finish`."""
+    """Starts spans that end up in `finish`; `scope` names another library that makes them."""
 
-    def __init__(self, finish: Finish, sample: Sampler) -> None:
+    def __init__(self, finish: Finish, sample: Sampler, scope: bytes = b"") -> None:
         self._finish = finish
         self._sample = sample
+        self._scope = scope
 
     def start_span(  # noqa: PLR0913, PLR0917 (the API's signature)
         self,
@@ -49,6 +51,7 @@ class LeanTracer(Tracer):
         if isinstance(span, LeanSpan):
             span.name = name
             span.kind = KINDS[kind]
+            span.made_by = self._scope
             if attributes:
                 span.attributes = dict(attributes)
             if links:
@@ -112,10 +115,11 @@ class LeanTracer(Tracer):
 
 
 class LeanTracerProvider(TracerProvider):
-    """Gives everyone the same tracer: the scope of all spans is this package."""
+    """Gives tracers; each names who makes its spans."""
 
     def __init__(self, finish: Finish, sample: Sampler) -> None:
-        self._tracer = LeanTracer(finish, sample)
+        self._finish = finish
+        self._sample = sample
 
     def get_tracer(
         self,
@@ -124,4 +128,5 @@ class LeanTracerProvider(TracerProvider):
         schema_url: str | None = None,
         attributes: Attributes = None,
     ) -> LeanTracer:
-        return self._tracer
+        scope = encode_scope(instrumenting_module_name, instrumenting_library_version)
+        return LeanTracer(self._finish, self._sample, scope)

@@ -1,1 +1,1 @@
-"""OpenTelemetry's metrics API on `/metrics`: instruments of the application and of its libraries."""
+"""OpenTelemetry's metrics API on `/metrics`: what an application and its libraries measure."""

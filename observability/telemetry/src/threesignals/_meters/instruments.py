@@ -43,7 +43,7 @@ class UpDownCounter(metrics.UpDownCounter):
             self._table.take(amount, attributes)
 
 
-class Gauge(metrics._Gauge):  # noqa: SLF001 (the API's only name for it)
+class Gauge(metrics._Gauge):
     """The last value."""
 
     def __init__(self, table: Table[Last]) -> None:

@@ -158,9 +158,7 @@ class Meter(metrics.Meter):
         self._observe(name, unit, description, "gauge", callbacks)
         return instruments.ObservableGauge()
 
-    def _table(
-        self, name: str, unit: str, text: str, kind: Kind, table: Table[Any]
-    ) -> Table[Any]:
+    def _table(self, name: str, unit: str, text: str, kind: Kind, table: Table[Any]) -> Table[Any]:
         return self._keep(name, unit, text, kind, lambda: table).table()
 
     def _observe(
