@@ -66,8 +66,8 @@ class Histogram(metrics.Histogram):
     def record(
         self, amount: float, attributes: Attributes = None, context: Context | None = None
     ) -> None:
-        """Count `amount`, unless it is no number."""
-        if usable(amount):
+        """Count `amount`, unless it is negative or no number."""
+        if usable(amount) and amount >= 0:
             self._table.take(amount, attributes, exemplar(amount, context))
 
 

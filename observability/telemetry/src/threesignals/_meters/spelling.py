@@ -3,12 +3,11 @@
 The rules are those of OpenTelemetry's "Prometheus and OpenMetrics Compatibility".
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Literal
-
-import orjson
 
 from threesignals._contract import clip
 from threesignals._redaction import redact
@@ -50,7 +49,7 @@ def _unit(unit: str, kind: Kind) -> str:
 
 def _identifier(text: str, more: str = "") -> str:
     spelled = re.sub(rf"[^a-zA-Z0-9_{more}]+|_{{2,}}", "_", text)
-    return f"_{spelled}" if spelled[:1].isdigit() else spelled
+    return spelled if re.match(r"[a-zA-Z_:]", spelled) else f"_{spelled}"
 
 
 def labels(attributes: Mapping[str, Any]) -> Labels:
@@ -66,4 +65,8 @@ def labels(attributes: Mapping[str, Any]) -> Labels:
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 (whatever a caller measures by)
-    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, default=str)
+    except Exception:  # what has no text must not cost the page
+        text = f"<{type(value).__name__}>"
+    return text.encode("utf-8", "replace").decode()
