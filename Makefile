@@ -60,7 +60,7 @@ demo: setup ## the whole lab on this machine: a spike, its proof and its report
 
 compose-test: setup ## the stack on Docker: its images and a spike; makes stand-ins for images that can't be pulled
 	$(BIN)/python -m tests.compose.standins
-	docker compose build --quiet laptops port
+	docker buildx version >/dev/null 2>&1 || export DOCKER_BUILDKIT=0; docker compose build --quiet laptops port
 	LAB_TEST_DOCKER=1 $(BIN)/pytest -p no:xdist tests/compose
 
 # K8S_LOAD: a command that takes image names and puts them into the cluster, for example `kind load docker-image`.

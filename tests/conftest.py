@@ -1,7 +1,6 @@
-"""What holds for every test: its turn, and that in CI a test that cannot run has failed."""
+"""Stores for the tests of several parts."""
 
-import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,6 @@ from sqlalchemy import Engine, text
 from tests.support import postgres
 
 from chassis.database import open_engine
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that want the machine for themselves first; the others keep their order."""
-    items.sort(key=lambda item: item.get_closest_marker("quiet") is None)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure under CI=true: a real backend that is missing proves nothing."""
-    report = yield
-    expected_failure = hasattr(report, "wasxfail")
-    if os.environ.get("CI") == "true" and report.skipped and not expected_failure:
-        report.outcome = "failed"
-        report.longrepr = f"skipped, which counts as failed in CI: {report.longrepr}"
-    return report
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests use and this machine lacks; does nothing when all are there.
+# Installs the Debian packages of a list (debian-packages.txt, or the file that is named) that this machine lacks.
 # Without root it names them instead: the tests that need one are then skipped, or fail under CI=true.
 set -euo pipefail
-cd "$(dirname "$0")"
+list=${1:-$(dirname "$0")/debian-packages.txt}
 
 missing=()
 while read -r package command _; do
 	case $package in '' | '#'*) continue ;; esac
 	compgen -G "$command" >/dev/null || command -v "$command" >/dev/null || missing+=("$package")
-done <debian-packages.txt
+done <"$list"
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then

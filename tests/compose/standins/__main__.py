@@ -7,13 +7,16 @@ not prove: the official images' own file systems, users and entrypoints. Grafana
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from tests.compose import needs
 from tests.compose.standins import docker, python
 from tests.compose.standins.versions import versions
 
+from lab.errors import LabError
 from lab.programs import consul
 from lab.toolchain import provide_all
 
@@ -23,12 +26,20 @@ RECIPES = Path(__file__).parent
 
 
 def main() -> None:
-    """Make what is neither here nor can be pulled."""
-    for image, make in recipes().items():
-        if docker.exists(image) or docker.pulled(image):
-            continue
+    """Make what is neither here nor can be pulled. Raises LabError if that cannot be done here."""
+    lacking = needs.missing(needs.TESTS)
+    absent = {} if lacking else {name: make for name, make in recipes().items() if not had(name)}
+    if lacking or absent:
+        lacking += needs.missing(needs.STAND_INS)
+    needs.refuse(lacking)
+    for image, make in absent.items():
         print(f"making a stand-in for {image}")
         make(image)
+
+
+def had(image: str) -> bool:
+    """Whether the engine has an image, pulled now if need be."""
+    return docker.exists(image) or docker.pulled(image)
 
 
 def recipes() -> dict[str, Callable[[str], None]]:
@@ -54,10 +65,7 @@ def _program(name: str) -> Path:
 
 def _wget() -> dict[str, Path]:
     """The official images come with busybox; Debian's static one gives the program that checks."""
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        raise SystemExit("busybox is missing: apt-get install busybox-static")
-    return {"bin/wget": Path(busybox)}
+    return {"bin/wget": Path(shutil.which("busybox") or "busybox")}
 
 
 def _debian(recipe: str, image: str, base: str) -> None:
@@ -68,8 +76,7 @@ def _debian(recipe: str, image: str, base: str) -> None:
 
 def _consul(image: str, base: str) -> None:
     program = consul.program()
-    if program is None:
-        raise SystemExit("Consul is missing: `make packages` fetches it")
+    assert program, "needs.STAND_INS has it"
     _build(RECIPES / "consul" / "Dockerfile", program.parent, image, base)
 
 
@@ -110,4 +117,7 @@ def _victorialogs(image: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except LabError as error:
+        sys.exit(str(error))

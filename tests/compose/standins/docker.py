@@ -2,6 +2,7 @@
 
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO
@@ -25,14 +26,26 @@ def pulled(image: str) -> bool:
         return False
 
 
-def available() -> bool:
-    """Whether an engine answers and `docker compose` is there."""
-    for command in (["docker", "version"], ["docker", "compose", "version"]):
-        try:
-            subprocess.run(command, capture_output=True, check=True)
-        except (OSError, subprocess.CalledProcessError):
+def answers(*, seconds: float = 0) -> bool:
+    """Whether an engine answers, now or within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not _succeeds("docker", "version"):
+        if time.monotonic() >= deadline:
             return False
+        time.sleep(0.5)
     return True
+
+
+def has_compose() -> bool:
+    """Whether Docker knows its compose plug-in."""
+    return _succeeds("docker", "compose", "version")
+
+
+def _succeeds(*command: str) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def import_folder(folder: Path, image: str, changes: Iterable[str]) -> None:
