@@ -53,7 +53,8 @@ backends: setup ## find or build the real backends
 
 test: setup packages backends ## everything: lint, types, unit, contracts, real backends
 	$(MAKE) lint types
-	$(BIN)/pytest
+	$(BIN)/coverage run -m pytest
+	$(BIN)/python -m tests.support.reached
 
 demo: setup ## the whole lab on this machine: a spike, its proof and its report
 	$(BIN)/lab spike laptops $(ARGS)
