@@ -5,7 +5,6 @@ import logging
 import multiprocessing.util
 import os
 import threading
-import time
 import uuid
 import weakref
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from opentelemetry.trace import Tracer, TracerProvider
 from prometheus_client import CollectorRegistry
 
 from threesignals import _exposition, _globals, _logs, names
+from threesignals._clock import CLOCK
 from threesignals._export.otlp import SCOPE, Envelope, log_record
 from threesignals._export.outbox import Outbox
 from threesignals._export.pipeline import Lane, Pipeline, Wrap, encoding
@@ -119,13 +119,13 @@ class Telemetry:
 
     def flush(self, timeout_seconds: float = 5.0) -> bool:
         """Send all that is finished; False when the collector did not take it in time."""
-        return self.pipeline.flush(time.monotonic() + timeout_seconds)
+        return self.pipeline.flush(CLOCK.seconds() + timeout_seconds)
 
     def shutdown(self, timeout_seconds: float = 5.0) -> None:
         """Send what is left, taking no longer than `timeout_seconds`; safe to call twice."""
         if self._closing.acquire(blocking=False):
             _globals.forget(self)
-            self.pipeline.close(time.monotonic() + timeout_seconds)
+            self.pipeline.close(CLOCK.seconds() + timeout_seconds)
 
     def _build_lanes(self, connect: Callable[[str, Settings], Sender]) -> dict[str, Lane]:
         settings = self.settings

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import time
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import structlog
 from opentelemetry import trace
 
 from threesignals import names
+from threesignals._clock import CLOCK
 from threesignals._log_record import SEVERITIES, LogRecord
 from threesignals._redaction import redact, redact_text
 
@@ -94,7 +94,7 @@ def _to_record(_: object, __: str, event: _EventDict) -> tuple[tuple[LogRecord],
     """Finish a line: correlation comes from the current span, not from the caller."""
     context = trace.get_current_span().get_span_context()
     record = LogRecord(
-        timestamp_ns=time.time_ns(),
+        timestamp_ns=CLOCK.now(),
         severity=SEVERITIES[event.pop("level")],
         event=str(event.pop("event")),
         attributes=redact(event),

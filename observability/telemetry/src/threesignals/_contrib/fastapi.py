@@ -58,7 +58,8 @@ class TraceResponse:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start" and (span := scope.get(_SPAN)):
                 name, value = traceresponse(span.get_span_context())
-                message["headers"] = [*message.get("headers", ()), (name.encode(), value.encode())]
+                trace = (name.encode(), value.encode())
+                message = {**message, "headers": [*message.get("headers", ()), trace]}
                 _correct(span, scope)
             await send(message)
 

@@ -6,18 +6,27 @@ from typing import TYPE_CHECKING
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider, sampling
+from opentelemetry.sdk.trace import (
+    ReadableSpan,
+    Span,
+    SpanProcessor,
+    TracerProvider,
+    sampling,
+)
+from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import Link, SpanKind
 from opentelemetry.trace.span import TraceState
 from opentelemetry.util.types import Attributes
 
 from threesignals._canonical import canonical_line
+from threesignals._clock import CLOCK
 from threesignals._contrib.clients import conform_client
 from threesignals._contrib.conform import conform, finished_request
 from threesignals._export.otlp import encode_scope
 from threesignals._export.otlp import span as encode_span
 from threesignals._export.pipeline import encoding
 from threesignals._finished import FinishedRequest
+from threesignals._ids import getrandbits
 from threesignals._logs import Sink
 from threesignals._red import RequestDurations, labels
 from threesignals._settings import Settings
@@ -40,6 +49,7 @@ def build_provider(telemetry: "Telemetry") -> TracerProvider:
     provider = TracerProvider(
         sampler=RecordAll(_sampler(telemetry.settings)),
         resource=Resource(telemetry.resource),
+        id_generator=RandomIds(),
         shutdown_on_exit=False,
     )
     put = telemetry.pipeline.put if spans else None
@@ -73,6 +83,19 @@ def _sampler(settings: Settings) -> sampling.Sampler:
         "parentbased_always_off": sampling.ParentBased(sampling.ALWAYS_OFF),
         "parentbased_traceidratio": sampling.ParentBased(ratio),
     }[settings.sampler]
+
+
+class RandomIds(IdGenerator):
+    """Ids that no application repeats by seeding the global generator, as the SDK's are."""
+
+    def generate_span_id(self) -> int:
+        return getrandbits(64)
+
+    def generate_trace_id(self) -> int:
+        return getrandbits(128)
+
+    def is_trace_id_random(self) -> bool:
+        return True
 
 
 class RecordAll(sampling.Sampler):
@@ -113,8 +136,16 @@ class Derivation(SpanProcessor):
         self._export = export
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        span._begun = CLOCK.ticks()  # type: ignore[attr-defined]
         if span.kind is SpanKind.SERVER:
             self._durations.active.add(span.context.span_id)
+
+    def _on_ending(self, span: Span) -> None:
+        """Let it last as long as a clock says that is never set back; the SDK asks another."""
+        elapsed = CLOCK.ticks() - span._begun  # type: ignore[attr-defined]
+        start, end = span.start_time or 0, span.end_time or 0
+        if span.kind is SpanKind.SERVER or end < start:
+            span._end_time = start + elapsed
 
     def on_end(self, span: ReadableSpan) -> None:
         if span.kind is SpanKind.SERVER:

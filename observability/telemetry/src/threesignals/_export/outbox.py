@@ -6,11 +6,11 @@ refuses it for good, or when the queue is full and it is the oldest; the last tw
 
 import random
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from threesignals._clock import CLOCK
 from threesignals._export.transport import Outcome, Sender
 
 FIRST_DELAY_SECONDS = 0.1
@@ -75,12 +75,12 @@ class Outbox:
         self.dropped[reason] += batch.items
 
     def close(self, deadline: float) -> None:
-        """Send what is queued until `deadline` (of time.monotonic); count the rest as dropped."""
+        """Send what is queued until `deadline` (of CLOCK.seconds); count the rest as dropped."""
         with self._changed:
             self._deadline = deadline
             self._changed.notify_all()
         if self._thread is not None:
-            self._thread.join(max(0.0, deadline - time.monotonic()))
+            self._thread.join(max(0.0, deadline - CLOCK.seconds()))
         with self._changed:
             self._closed = True
             while self._batches:
@@ -91,7 +91,7 @@ class Outbox:
         """Wait until everything queued has been sent; False when the deadline came first."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: not self._batches, max(0.0, deadline - time.monotonic())
+                lambda: not self._batches, max(0.0, deadline - CLOCK.seconds())
             )
 
     def _run(self) -> None:
@@ -109,7 +109,7 @@ class Outbox:
         """Return the oldest batch, which stays until it is settled; None when it is time to end."""
         with self._changed:
             self._changed.wait_for(lambda: self._batches or self._deadline is not None)
-            ended = self._deadline is not None and time.monotonic() >= self._deadline
+            ended = self._deadline is not None and CLOCK.seconds() >= self._deadline
             return self._batches[0] if self._batches and not ended else None
 
     def _settle(self, batch: Batch, outcome: Outcome) -> None:
@@ -126,7 +126,7 @@ class Outbox:
             self._changed.notify_all()
 
     def _seconds_left(self) -> float | None:
-        return None if self._deadline is None else max(0.05, self._deadline - time.monotonic())
+        return None if self._deadline is None else max(0.05, self._deadline - CLOCK.seconds())
 
     def _pause(self, seconds: float) -> None:
         """Wait between attempts; a shutdown cuts the wait short once, to try again at once."""

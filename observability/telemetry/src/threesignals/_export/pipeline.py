@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from threesignals._clock import CLOCK
 from threesignals._export.outbox import Batch, Outbox
 from threesignals._export.wire import entry
 
@@ -133,14 +134,14 @@ class Pipeline:
                 self._thread.start()
 
     def _run(self) -> None:
-        due = time.monotonic() + self._interval
+        due = CLOCK.seconds() + self._interval
         while not self._closed:
-            woken = self._wake.wait(max(0.0, due - time.monotonic()))
+            woken = self._wake.wait(max(0.0, due - CLOCK.seconds()))
             self._wake.clear()
             self._handle_pending()
-            if not woken or time.monotonic() >= due:
+            if not woken or CLOCK.seconds() >= due:
                 self._close_batches()
-                due = time.monotonic() + self._interval
+                due = CLOCK.seconds() + self._interval
 
     def drain(self) -> None:
         """Handle everything pending now, and hand what is exported to the outboxes."""
@@ -148,12 +149,12 @@ class Pipeline:
         self._close_batches()
 
     def _handle_pending(self) -> None:
-        begun = time.monotonic()
+        begun = CLOCK.seconds()
         while self._pending:
             self._slice()
-            if time.monotonic() - begun > HOLD_SECONDS:
+            if CLOCK.seconds() - begun > HOLD_SECONDS:
                 time.sleep(0)
-                begun = time.monotonic()
+                begun = CLOCK.seconds()
 
     def _close_batches(self) -> None:
         with self._working:
@@ -191,7 +192,7 @@ class Pipeline:
             lane.outbox.dropped["fault"] += 1
 
     def flush(self, deadline: float) -> bool:
-        """Handle and send everything; False when `deadline` (of time.monotonic) came first."""
+        """Handle and send everything; False when `deadline` (of CLOCK.seconds) came first."""
         self.drain()
         flushed = [lane.outbox.flush(deadline) for lane in self.lanes]
         return all(flushed)

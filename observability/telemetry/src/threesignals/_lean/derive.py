@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from threesignals import names
 from threesignals._canonical import canonical_line
+from threesignals._clock import CLOCK
 from threesignals._contract import clip
 from threesignals._export.otlp import encode_event, encode_link, encode_trace_state
 from threesignals._export.pipeline import Lane
@@ -69,10 +70,13 @@ class Derivation:
         """Derive the three signals of each request."""
         templates, paths, observe = self._templates, self._paths, self._durations.observe
         spans, lines = self._spans, self._logs
+        offset = CLOCK.offset()
         for facts, ids, parent, start, end, path, extra in requests:
             template = templates.get(facts) or self._new_template(facts)
             shown = paths.get(path) or self._new_path(path)
             seconds = (end - start) / 1e9
+            start += offset  # noqa: PLW2901
+            end += offset  # noqa: PLW2901
             trace_id, span_id = ids[:16], ids[16:]
             observe(template.series, seconds, end, ids if template.sampled else None)
             if extra:
@@ -131,7 +135,7 @@ class Extra:
         self.attributes = redact(span.attributes or {})
         events = list(span.events or ())
         if described:
-            events.append(Event(names.EXCEPTION_EVENT, described, span.end_time))
+            events.append(Event(names.EXCEPTION_EVENT, described, span.end_time + CLOCK.offset()))
         self.of_line = pairs(LOG_ATTRIBUTE, (self.exception | self.attributes).items())
         self.of_span = b"".join(
             (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from threesignals._clock import CLOCK
 from threesignals._export.otlp import (
     encode_event,
     encode_flags,
@@ -22,6 +23,7 @@ def named(name: str, kind: int, attributes: Mapping[str, Any]) -> bytes:
 
 def encode(span: LeanSpan) -> bytes:
     """Encode all of a span."""
+    offset = CLOCK.offset()
     return b"".join(
         (
             b"\x0a\x10", span.ids[:16],
@@ -29,8 +31,8 @@ def encode(span: LeanSpan) -> bytes:
             encode_trace_state(b"\x1a", span.trace_state),
             b"\x22\x08" + span.parent if span.parent else b"",
             span.encoded or named(span.name, span.kind, {}),
-            b"\x39", FIXED64(span.start_time),
-            b"\x41", FIXED64(span.end_time),
+            b"\x39", FIXED64(span.start_time + offset),
+            b"\x41", FIXED64(span.end_time + offset),
             pairs(b"\x4a", span.attributes.items()) if span.attributes else b"",
             *map(encode_event, span.events or ()),
             *map(encode_link, span.links or ()),

@@ -69,7 +69,8 @@ class Request(ServerSpan):
         if message["type"] == "http.response.start":
             self.status = message["status"]
             trace = (b"traceresponse", self.traceresponse().encode())
-            message["headers"] = [*message.get("headers", ()), trace]
+            # A new message: an application may send the same one each time.
+            message = {**message, "headers": [*message.get("headers", ()), trace]}
         elif self.status < 500 and not message.get("more_body") and not self.end_time:
             # A request that failed is still to raise what failed it: it ends when it has.
             send = self.inner_send

@@ -113,8 +113,9 @@ class Request(ServerSpan):
         rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
         if rule is not None:
             self.route = self.environ.get("SCRIPT_NAME", "") + rule.rule
-        headers.append(("traceresponse", self.traceresponse()))
-        return self.respond(status, headers, exc_info)
+        # A new list: an application may give the same one each time.
+        traced = [*headers, ("traceresponse", self.traceresponse())]
+        return self.respond(status, traced, exc_info)
 
     def read(self) -> RawFacts:
         """Read off what the template depends on (Facts), and let the environ go."""

@@ -1,8 +1,6 @@
 """The SERVER span of a request, and what all requests of a process share."""
 
 from collections.abc import Callable
-from random import getrandbits
-from time import time_ns
 from typing import Any, NamedTuple
 
 from opentelemetry import context as otel_context
@@ -11,7 +9,9 @@ from opentelemetry.context import Context
 from opentelemetry.trace import StatusCode, TraceState
 from opentelemetry.trace.propagation import _SPAN_KEY
 
+from threesignals._clock import CLOCK
 from threesignals._contract import error_type
+from threesignals._ids import getrandbits
 from threesignals._lean.sampler import Sampler
 from threesignals._lean.span import SERVER, LeanSpan
 from threesignals._logs import qualified_name
@@ -67,7 +67,7 @@ class ServerSpan(LeanSpan):
                 self.trace_state = TraceState.from_header([state])
                 self.plain = False
         self._requests = requests
-        self.start_time = time_ns()
+        self.start_time = CLOCK.ticks()
         requests.active.add(self)
 
     def record_exception(self, exception: BaseException, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -122,7 +122,7 @@ class Requests:
 
     def end(self, span: ServerSpan, facts: RawFacts) -> None:
         """End a span whose request is over, and hand on what is to be derived from it."""
-        span.end_time = end = time_ns()
+        span.end_time = end = CLOCK.ticks()
         self.active.discard(span)
         if span.plain:
             # A tuple (`Measured`) is smaller than its span, and the garbage collector forgets it.

@@ -4,7 +4,6 @@ A span belongs to the request that makes it. What is not set stays a default of 
 """
 
 from collections.abc import Callable, Mapping
-from time import time_ns
 from types import TracebackType
 from typing import Any
 
@@ -21,6 +20,7 @@ from opentelemetry.trace import (
 from opentelemetry.util.types import Attributes, AttributeValue
 
 from threesignals import names
+from threesignals._clock import CLOCK
 from threesignals._logs import exception_attributes
 from threesignals._redaction import redact_text
 
@@ -43,6 +43,7 @@ class LeanSpan(Span):
     """A recording span, under OpenTelemetry's API.
 
     `ids` is the trace's id and the span's, 16 and 8 bytes; `parent` is 8 bytes, or none.
+    `start_time` and `end_time` are ticks of CLOCK.
     `finish` receives the span when it ends; nobody changes it after that.
     """
 
@@ -68,7 +69,7 @@ class LeanSpan(Span):
         self.finish = finish
         self.ids = ids
         self.trace_flags = trace_flags
-        self.start_time = time_ns()
+        self.start_time = CLOCK.ticks()
 
     def get_span_context(self) -> SpanContext:
         """Return the immutable identity of this span."""
@@ -107,7 +108,8 @@ class LeanSpan(Span):
         if self.events is None:
             self.events = []
             self.plain = False
-        self.events.append(Event(name, attributes or {}, timestamp or time_ns()))
+        happened = CLOCK.ticks_at(timestamp) + CLOCK.offset()
+        self.events.append(Event(name, attributes or {}, happened))
 
     def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
         """Link to another span."""
@@ -148,7 +150,7 @@ class LeanSpan(Span):
     def end(self, end_time: int | None = None) -> None:
         """End the span, once, and hand it on."""
         if not self.end_time:
-            self.end_time = end_time or time_ns()
+            self.end_time = CLOCK.ticks_at(end_time)
             self.finish(self)
 
     def __exit__(

@@ -1,7 +1,6 @@
 """A tracer provider that makes lean spans, for business code and the client instrumentation."""
 
 from collections.abc import Callable, Iterator, Sequence
-from random import getrandbits
 
 from opentelemetry.context import Context
 from opentelemetry.trace import (
@@ -19,7 +18,9 @@ from opentelemetry.trace import (
 from opentelemetry.util._decorator import _agnosticcontextmanager
 from opentelemetry.util.types import Attributes
 
+from threesignals._clock import CLOCK
 from threesignals._export.otlp import encode_scope
+from threesignals._ids import getrandbits
 from threesignals._lean.sampler import Sampler
 from threesignals._lean.span import KINDS, LeanSpan
 from threesignals._traceparent import RANDOM, SAMPLED
@@ -57,7 +58,7 @@ class LeanTracer(Tracer):
             if links:
                 span.links = list(links)
             if start_time:
-                span.start_time = start_time
+                span.start_time = CLOCK.ticks_at(start_time)
         return span
 
     def child(self, parent: Span) -> Span:
