@@ -1,5 +1,8 @@
 """An SDK tracer provider whose finished SERVER spans become metric, log line and export."""
 
+# Loaded before any provider is made: the SDK starts threads in a forked child, which waits for ever
+# unless this module, whose lock it needs, has registered what frees that lock before the SDK has.
+import concurrent.futures.thread  # noqa: F401
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
