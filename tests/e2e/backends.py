@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import httpx
 
+from lab.facts import HOST
 from lab.processes.layout import Layout
-from lab.processes.ports import HOST
 from lab.stack import processes
 from lab.stack.options import Options
 from lab.stack.render import render

@@ -8,6 +8,7 @@ from lab.autoscaler import service
 from lab.engines import compose, named, scaling
 from lab.engines.compose import Compose
 from lab.errors import LabError
+from lab.facts import PORTS
 
 
 def test_as_many_replicas_are_created_as_the_policies_allow() -> None:
@@ -24,9 +25,7 @@ def test_the_run_begins_with_the_checkouts_routes_and_targets(tmp_path: Path) ->
 def test_replicas_are_reached_by_the_names_of_their_containers(tmp_path: Path) -> None:
     settings = scaling.settings(Compose(folder=tmp_path), "172.18.0.1", hold=False)
     assert settings.metrics_host == "172.18.0.1"
-    addresses = {
-        name: service._address(settings, name, port)(2) for name, port in scaling.SERVICES.items()
-    }
+    addresses = {name: service._address(settings, name, port)(2) for name, port in PORTS.items()}
     assert addresses == {"laptops": "laptop-lab-laptops-3:5000", "port": "laptop-lab-port-3:5001"}
 
 

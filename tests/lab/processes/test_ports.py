@@ -3,7 +3,8 @@ from dataclasses import asdict
 import pytest
 
 from lab.errors import LabError
-from lab.processes.ports import EXTRAS, MAX_REPLICAS, Ports
+from lab.facts import EXTRAS
+from lab.processes.ports import MAX_REPLICAS, Ports
 
 
 def test_every_listener_has_a_port_of_its_own() -> None:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from lab.autoscaler.model import Decision, TargetType
 from lab.autoscaler.replicas import Replica, live
 from lab.autoscaler.scaledobject import ScaledObject
+from lab.facts import ASKED_REPLICAS, EXISTING_REPLICAS, FEWEST_REPLICAS
 
 HPA = ("namespace", "horizontalpodautoscaler")
 DEPLOYMENT = ("namespace", "deployment")
@@ -25,7 +26,7 @@ class Publisher:
     def __init__(self, registry: CollectorRegistry, *, namespace: str) -> None:
         self._namespace, self._registry = namespace, registry
         hpa, deployment = "kube_horizontalpodautoscaler", "kube_deployment"
-        self._low = self._gauge(f"{hpa}_spec_min_replicas", "Lower limit of the policy.", HPA)
+        self._low = self._gauge(FEWEST_REPLICAS, "Lower limit of the policy.", HPA)
         self._high = self._gauge(f"{hpa}_spec_max_replicas", "Upper limit of the policy.", HPA)
         self._target = self._gauge(
             f"{hpa}_spec_target_metric", "What the policy compares a metric with.", TARGET
@@ -44,11 +45,9 @@ class Publisher:
             "Whether the autoscaler is able to scale, active and limited.",
             (*HPA, "condition", "status"),
         )
-        self._asked = self._gauge(
-            f"{deployment}_spec_replicas", "Replicas that should run.", DEPLOYMENT
-        )
+        self._asked = self._gauge(ASKED_REPLICAS, "Replicas that should run.", DEPLOYMENT)
         self._exist = self._gauge(
-            f"{deployment}_status_replicas",
+            EXISTING_REPLICAS,
             "Replicas that exist, stopping ones left out.",
             DEPLOYMENT,
         )

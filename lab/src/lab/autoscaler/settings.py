@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.facts import HOST
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -18,7 +20,7 @@ class Settings:
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Service name → where its replicas are when each has a host of its own, on `base_ports`: a
     template such as `laptop-lab-laptops-{number}`, in which the first replica's number is 1."""
-    metrics_host: str = "127.0.0.1"
+    metrics_host: str = HOST
     supervisor_socket: Path
     """The unix socket of process-compose; replica i of `laptops` is its process `laptops-i`."""
     prometheus_url: str

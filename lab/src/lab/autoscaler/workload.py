@@ -8,9 +8,8 @@ from lab.autoscaler.model import Decision, Observation
 from lab.autoscaler.prometheus import Ask, TriggerReader
 from lab.autoscaler.replicas import Phase, Replica, live, replicas_of, to_stop
 from lab.autoscaler.scaledobject import ScaledObject
+from lab.facts import HOST
 from lab.processes.supervisor import State
-
-HOST = "127.0.0.1"
 
 Address = Callable[[int], str]
 """Index of a replica → the `host:port` on which the gateway and Prometheus reach it."""

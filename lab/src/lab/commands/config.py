@@ -14,20 +14,18 @@ from rich.table import Table
 from consulkit import Consul, ConsulError, ConsulSettings, Knobs, history
 from lab import stack
 from lab.errors import LabError
+from lab.facts import SERVICES, Service
 from lab.stack import extras
-from lab.stack.processes import SERVICES
 
 app = typer.Typer(help="Change settings of the running services, without a restart.")
 
-Service = Annotated[Literal["laptops", "port"], typer.Argument(help="laptops or port.")]
-Services = Annotated[
-    Literal["laptops", "port", "all"], typer.Argument(help="laptops, port, or all of them.")
-]
+One = Annotated[Service, typer.Argument(help="laptops or port.")]
+Several = Annotated[Literal[Service, "all"], typer.Argument(help="laptops, port, or all of them.")]
 Key = Annotated[str, typer.Argument(help="Which setting; `lab config get` lists them.")]
 
 
 @app.command(name="get")
-def get(service: Service) -> None:
+def get(service: One) -> None:
     """Show every setting that can change, and what is set; the rest is the service's own."""
     with _opened() as consul:
         values = history.read(consul, service)
@@ -39,7 +37,7 @@ def get(service: Service) -> None:
 
 @app.command(name="set")
 def set_(
-    service: Services,
+    service: Several,
     key: Key,
     value: Annotated[
         str, typer.Argument(help="Leave it out to go back to the service's own.")

@@ -13,15 +13,14 @@ from events import dead, names
 from events.connection import connected
 from lab import stack
 from lab.errors import LabError
+from lab.facts import QUEUES
 from lab.stack import extras
 
 T = TypeVar("T")
 
-QUEUES = ("laptops.events", "port.events")
-
 app = typer.Typer(help="Look at the events that wait, and at those that failed.")
 
-Queue = Annotated[str, typer.Argument(help="laptops.events or port.events.")]
+Queue = Annotated[str, typer.Argument(help=f"{' or '.join(QUEUES)}.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 EventId = Annotated[str, typer.Option("--id", help="Only the event with this id.")]
 

@@ -15,6 +15,7 @@ from lab.autoscaler import targets
 from lab.autoscaler.scaledobject import load
 from lab.engines.endpoints import Endpoints, require_none
 from lab.errors import LabError
+from lab.facts import SERVICES
 from lab.paths import ROOT, state_dir
 from lab.stack import policies
 
@@ -59,7 +60,7 @@ class Compose:
         """Start one replica of each service, and create the others without starting them."""
         services = self.services()
         self.run("up", "--detach", "--wait", "--wait-timeout", str(READY_SECONDS), *services)
-        self.run("create", "--no-recreate", *_scaled(), "laptops", "port")
+        self.run("create", "--no-recreate", *_scaled(), *SERVICES)
 
     def down(self) -> None:
         """Stop and remove everything, data included."""

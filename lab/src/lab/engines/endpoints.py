@@ -10,16 +10,15 @@ from typing import Protocol
 from rich.console import Console
 
 from lab.errors import LabError
-
-LOOPBACK = "http://127.0.0.1"
+from lab.facts import LOOPBACK, PORTS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
     """Base URLs, without a slash at the end."""
 
-    laptops: str = f"{LOOPBACK}:5000"
-    port: str = f"{LOOPBACK}:5001"
+    laptops: str = f"{LOOPBACK}:{PORTS['laptops']}"
+    port: str = f"{LOOPBACK}:{PORTS['port']}"
     prometheus: str = f"{LOOPBACK}:9090"
     jaeger: str = f"{LOOPBACK}:16686"
     victorialogs: str = f"{LOOPBACK}:9428"

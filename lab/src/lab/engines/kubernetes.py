@@ -13,8 +13,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lab.engines.endpoints import LOOPBACK, Endpoints, require_none
+from lab import facts
+from lab.engines.endpoints import Endpoints, require_none
 from lab.errors import LabError
+from lab.facts import LOOPBACK
 from lab.waiting import wait_until
 
 NAMESPACE = "laptop-lab"
@@ -22,8 +24,8 @@ READY_SECONDS = 30.0
 FORWARDED = r"127\.0\.0\.1:(\d+) -> \d+"
 """How kubectl says which port of this machine it chose."""
 PORTS = {
-    "laptops": ("gateway", 5000),
-    "port": ("gateway", 5001),
+    "laptops": ("gateway", facts.PORTS["laptops"]),
+    "port": ("gateway", facts.PORTS["port"]),
     "prometheus": ("prometheus", 9090),
     "jaeger": ("jaeger", 16686),
     "victorialogs": ("victorialogs", 9428),

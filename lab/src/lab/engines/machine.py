@@ -9,6 +9,7 @@ from rich.console import Console
 from lab import stack
 from lab.engines.endpoints import Endpoints
 from lab.errors import LabError
+from lab.facts import SERVICES
 from lab.stack.running import RunningStack
 
 
@@ -32,7 +33,7 @@ def running(
 def endpoints_of(running: RunningStack) -> Endpoints:
     """Take the addresses that an experiment needs from a running stack."""
     urls = asdict(running.urls)
-    names = ("laptops", "port", "prometheus", "jaeger", "victorialogs")
+    names = (*SERVICES, "prometheus", "jaeger", "victorialogs")
     return Endpoints(
         **{name: urls[name] for name in names},
         locust_metrics_port=running.ports.locust_metrics,

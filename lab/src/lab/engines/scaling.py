@@ -7,10 +7,9 @@ from lab.autoscaler import service
 from lab.autoscaler.settings import Settings
 from lab.engines.compose import PROJECT, Compose
 from lab.engines.docker import Supervisor
-from lab.processes.ports import HOST, Ports
+from lab.facts import HOST, PORTS, SERVICES
+from lab.processes.ports import Ports
 from lab.stack import policies
-
-SERVICES = {"laptops": 5000, "port": 5001}
 
 
 def settings(compose: Compose, address: str, *, hold: bool) -> Settings:
@@ -18,7 +17,7 @@ def settings(compose: Compose, address: str, *, hold: bool) -> Settings:
     ports = Ports.shifted(0)
     return Settings(
         policies=policies.files(),
-        base_ports=SERVICES,
+        base_ports={service: PORTS[service] for service in SERVICES},
         hosts={name: f"{PROJECT}-{name}-{{number}}" for name in SERVICES},
         supervisor_socket=Path(),
         prometheus_url=f"http://{HOST}:{ports.prometheus}",

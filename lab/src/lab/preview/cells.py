@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lab.errors import LabError
 from lab.preview import ask, charts
 from lab.preview.units import written
+from threesignals import names
 
 if TYPE_CHECKING:
     from lab.preview.ask import Series, Window
@@ -17,8 +18,18 @@ if TYPE_CHECKING:
     from lab.preview.model import Mark, Panel
 
 MAX_ROWS = 12
-LOG_KEYS = ("_time", "service.name", "_msg", "http.request.method", "http.route", "url.path",
-            "http.response.status_code", "duration_s", "error.type", "trace_id")  # fmt: skip
+LOG_KEYS = (
+    "_time",
+    names.SERVICE_NAME,
+    "_msg",
+    names.HTTP_REQUEST_METHOD,
+    names.HTTP_ROUTE,
+    names.URL_PATH,
+    names.HTTP_RESPONSE_STATUS_CODE,
+    names.DURATION_S,
+    names.ERROR_TYPE,
+    names.TRACE_ID,
+)
 
 
 @dataclass(frozen=True)

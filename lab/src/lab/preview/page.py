@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
+from lab.facts import SERVICES
 from lab.preview import cells, charts
 from lab.preview.ask import Window
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from lab.preview.cells import Cell
     from lab.preview.fetch import Fetcher
     from lab.preview.model import Dashboard
-
-SERVICES = ("laptops", "port")
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Self
 
 from lab.errors import LabError
+from lab.facts import EXTRAS, PORTS, SERVICES, WORKERS
 
-HOST = "127.0.0.1"
 MAX_REPLICAS = 8
-EXTRAS = ("rabbitmq", "consul")
-"""What `lab up --with` can add."""
-WORKERS = ("laptops-worker", "port-worker")
-"""The services' workers, which RabbitMQ brings along."""
 OFFSET_VARIABLE = "LAB_PORT_OFFSET"
 
 
@@ -20,8 +16,8 @@ OFFSET_VARIABLE = "LAB_PORT_OFFSET"
 class Ports:
     """The ports of one stack. `shifted` moves all, so that two stacks can run side by side."""
 
-    laptops: int = 5000
-    port: int = 5001
+    laptops: int = PORTS["laptops"]
+    port: int = PORTS["port"]
     gateway_internal: int = 5080
     laptops_replicas: int = 15000
     """Replica i listens on this port plus i; the same holds for `port_replicas`."""
@@ -83,7 +79,7 @@ class Ports:
         `extras` are what `--with` names.
         """
         absent = {"locust", *(extra for extra in EXTRAS if extra not in extras)}
-        services = ["laptops", "port", *(WORKERS if "rabbitmq" in extras else ())]
+        services = [*SERVICES, *(WORKERS if "rabbitmq" in extras else ())]
         named = {
             port: name
             for name, port in asdict(self).items()

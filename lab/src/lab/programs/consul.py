@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 
 from lab.errors import LabError
+from lab.facts import HOST
 from lab.paths import OBSERVABILITY, cache_dir
 from lab.programs.answering import answers
 
-HOST = "127.0.0.1"
 CONFIG = OBSERVABILITY / "consul" / "consul.json"
 START_SECONDS = 20.0
 ADVICE = "`make packages` fetches one on Debian; elsewhere put a consul on PATH."

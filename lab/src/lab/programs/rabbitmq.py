@@ -17,10 +17,10 @@ import httpx
 import psutil
 
 from lab.errors import LabError
+from lab.facts import HOST
 from lab.paths import OBSERVABILITY
 from lab.programs.answering import answers
 
-HOST = "127.0.0.1"
 CONFIG = OBSERVABILITY / "rabbitmq"
 START_SECONDS, STOP_SECONDS = 60.0, 30.0
 ADVICE = "Install it (on Debian: apt-get install rabbitmq-server) and try again."

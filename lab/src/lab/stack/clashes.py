@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import psutil
 
 from lab.errors import LabError
-from lab.processes.ports import HOST, OFFSET_VARIABLE
+from lab.facts import HOST
+from lab.processes.ports import OFFSET_VARIABLE
 
 
 def require_free(listeners: Mapping[int, str]) -> None:

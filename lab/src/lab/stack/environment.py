@@ -1,7 +1,7 @@
 """The environment of each process: how one set of configuration files serves any set of ports."""
 
+from lab.facts import HOST, service_of
 from lab.processes.layout import Layout
-from lab.processes.ports import HOST
 from lab.stack import extras
 from lab.stack.options import Options
 
@@ -62,7 +62,7 @@ def replica(service: str, index: int, options: Options, layout: Layout) -> Envir
 
 def worker(name: str, index: int, options: Options) -> Environment:
     """Return what replica `index` of a service's worker reads."""
-    ports, service = options.ports, name.removesuffix("-worker")
+    ports, service = options.ports, service_of(name)
     return _extras(options) | {
         "DATABASE_URL": f"sqlite:///{service}.db",
         "METRICS_HOST": HOST,

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from lab.errors import LabError
-from lab.processes.ports import EXTRAS, HOST, Ports
+from lab.facts import EXTRAS, HOST
+from lab.processes.ports import Ports
 from lab.programs.consul import ConsulPorts, ConsulServer
 from lab.programs.rabbitmq import RabbitMQPorts, program
 

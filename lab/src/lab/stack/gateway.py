@@ -6,14 +6,13 @@ The routes are the autoscaler's; see lab.autoscaler.gateway.
 from collections.abc import Collection
 from typing import Any
 
+from lab.facts import HOST, SERVICES
 from lab.processes.layout import Layout
-from lab.processes.ports import HOST, Ports
+from lab.processes.ports import Ports
+from threesignals.names import DURATION_BUCKETS
 
 ASK_HEADER = "x-trace"
 """`x-trace: keep` asks for a request's trace; the collector's sampling reads it from the span."""
-
-# The same bounds as the services' own histogram, so that gateway and service can be compared.
-SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 
 def static(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> dict[str, Any]:
@@ -25,8 +24,7 @@ def static(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> dict[s
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "entryPoints": {
-            "laptops": _public(ports.laptops),
-            "port": _public(ports.port),
+            **{service: _public(getattr(ports, service)) for service in SERVICES},
             "internal": _internal(ports.gateway_internal),
         },
         "providers": {
@@ -37,7 +35,8 @@ def static(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> dict[s
         | (_catalogue(ports) if "consul" in extras else {}),
         "api": {"dashboard": False},
         "ping": {"entryPoint": "internal"},
-        "metrics": {"prometheus": {"entryPoint": "internal", "buckets": SECONDS}},
+        # The services' own bounds, so that gateway and service can be compared.
+        "metrics": {"prometheus": {"entryPoint": "internal", "buckets": [*DURATION_BUCKETS]}},
         "tracing": _tracing(ports, follows="consul" in extras),
         "log": {"level": "INFO", "noColor": True},
     }

@@ -10,13 +10,13 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from lab.facts import HOST, SERVICES, WORKERS
 from lab.paths import OBSERVABILITY, ROOT
 from lab.processes.layout import Layout
-from lab.processes.ports import HOST, MAX_REPLICAS, WORKERS
+from lab.processes.ports import MAX_REPLICAS
 from lab.stack import environment, extras
 from lab.stack.options import Options
 
-SERVICES = ("laptops", "port")
 STORES = ("prometheus", "jaeger", "victorialogs")
 COLLECTOR, GATEWAY, AUTOSCALER = "otel-collector", "gateway", "autoscaler"
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import httpx
 
 from lab.errors import LabError
+from lab.facts import SERVICES
 from lab.processes.layout import Layout
 from lab.processes.supervisor import State, Supervisor
-from lab.stack.processes import GATEWAY, SERVICES
+from lab.stack.processes import GATEWAY
 from lab.waiting import wait_until
 
 Report = Callable[[str], None]

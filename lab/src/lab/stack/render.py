@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from lab.autoscaler.gateway import routes
+from lab.facts import HOST, SERVICES
 from lab.processes.layout import Layout
-from lab.processes.ports import HOST
 from lab.stack import gateway, processes, scrape
 from lab.stack.options import Options
 
@@ -30,8 +30,7 @@ def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> No
 def _first_replicas(options: Options) -> dict[str, list[str]]:
     """Return where requests go until the autoscaler has its say: replica 0 of each service."""
     return {
-        service: [f"http://{HOST}:{options.ports.replicas(service)[0]}"]
-        for service in processes.SERVICES
+        service: [f"http://{HOST}:{options.ports.replicas(service)[0]}"] for service in SERVICES
     }
 
 

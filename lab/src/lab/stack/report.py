@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
-from lab.processes.ports import HOST
+from lab.facts import HOST
 from lab.processes.supervisor import State
 from lab.stack.doctor import Check
 from lab.stack.running import RunningStack

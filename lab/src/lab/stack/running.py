@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import psutil
 
+from lab.facts import HOST
 from lab.processes import leftovers
 from lab.processes.layout import Layout
-from lab.processes.ports import HOST, Ports
+from lab.processes.ports import Ports
 from lab.processes.supervisor import State, Supervisor
 
 

@@ -3,10 +3,9 @@
 from lab.autoscaler import service
 from lab.autoscaler.settings import Settings
 from lab.errors import LabError
+from lab.facts import SERVICES, WORKERS
 from lab.paths import state_dir
-from lab.processes.ports import WORKERS
 from lab.stack import policies, running
-from lab.stack.processes import SERVICES
 from lab.stack.running import RunningStack
 
 

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from lab.autoscaler import targets
+from lab.facts import HOST, WORKERS
 from lab.paths import OBSERVABILITY
 from lab.processes.layout import Layout
-from lab.processes.ports import HOST, WORKERS, Ports
+from lab.processes.ports import Ports
 
 
 def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:

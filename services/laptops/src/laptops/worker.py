@@ -13,13 +13,14 @@ from events import PortRetired, Subscription
 from laptops.settings import Settings
 from laptops.store import SqlLaptopStore, drop_port
 
+NAME = "laptops-worker"
 SUBSCRIPTION = Subscription("laptops.events").on(PortRetired, drop_port)
 
 
 def main() -> int:
     """Run until told to stop; return the exit status."""
     return run(
-        "laptops-worker",
+        NAME,
         Settings,
         SUBSCRIPTION,
         prepare=lambda engine: SqlLaptopStore(engine).prepare(),

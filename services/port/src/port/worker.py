@@ -13,6 +13,7 @@ from events import LaptopAdded, LaptopRemoved, Subscription
 from port.settings import Settings
 from port.store import SqlPortStore, count_added, count_removed
 
+NAME = "port-worker"
 SUBSCRIPTION = (
     Subscription("port.events").on(LaptopAdded, count_added).on(LaptopRemoved, count_removed)
 )
@@ -20,9 +21,7 @@ SUBSCRIPTION = (
 
 def main() -> int:
     """Run until told to stop; return the exit status."""
-    return run(
-        "port-worker", Settings, SUBSCRIPTION, prepare=lambda engine: SqlPortStore(engine).prepare()
-    )
+    return run(NAME, Settings, SUBSCRIPTION, prepare=lambda engine: SqlPortStore(engine).prepare())
 
 
 if __name__ == "__main__":

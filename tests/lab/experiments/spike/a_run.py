@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from lab.experiments.spike.clientlog import ClientLog
 from lab.experiments.spike.judge import Evidence
-from lab.experiments.spike.plan import SERVICES, Plan, Service
+from lab.experiments.spike.plan import Plan
 from lab.experiments.spike.verdict import Counts
+from lab.facts import SERVICES, Service
 
 BEGAN = 1_764_000_000.0
 PLAN = Plan()

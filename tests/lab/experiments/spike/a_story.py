@@ -5,10 +5,11 @@ from tests.lab.experiments.spike.jaeger_trace import trace
 
 from lab.experiments.spike.gather import curves, failed, log_lines, slowest
 from lab.experiments.spike.judge import Evidence, judge
-from lab.experiments.spike.plan import SERVICES, Limits
+from lab.experiments.spike.plan import Limits
 from lab.experiments.spike.story import RequestStory, Story
 from lab.experiments.spike.verdict import Verdict
 from lab.experiments.spike.waterfall import waterfall
+from lab.facts import SERVICES
 from lab.report.model import ScaleStep
 
 RECORD = {

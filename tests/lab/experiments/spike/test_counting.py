@@ -9,7 +9,7 @@ from lab.engines.endpoints import Endpoints
 from lab.errors import LabError
 from lab.experiments.measure.backends import Backends
 from lab.experiments.spike.counting import Counter, Served, agreement, settle
-from lab.experiments.spike.plan import Service
+from lab.facts import Service
 
 Counted = dict[Service, Served]
 

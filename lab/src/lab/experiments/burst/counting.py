@@ -10,8 +10,9 @@ import httpx
 from lab.experiments.burst.plan import PORT_ID, TARGET
 from lab.experiments.burst.verdict import EventCounts
 from lab.experiments.measure.backends import Backends
+from lab.facts import LAPTOPS_WORKER
 
-SENT = 'messaging_client_sent_messages_total{job="laptops-worker",error_type=""}'
+SENT = f'messaging_client_sent_messages_total{{job="{LAPTOPS_WORKER}",error_type=""}}'
 PROCESSED = f'messaging_client_consumed_messages_total{{job="{TARGET}",outcome="done"}}'
 DEAD = f'messaging_client_consumed_messages_total{{job="{TARGET}",outcome="dead"}}'
 SPANS = f'traces_span_metrics_calls_total{{service_name="{TARGET}",span_kind="SPAN_KIND_CONSUMER"}}'
@@ -37,7 +38,7 @@ class EventCounter:
         ask, window = self.backends, (self.start, time.time())
         return EventCounts(
             client=client,
-            sent=ask.rise(SENT, *window, births=births("laptops-worker")),
+            sent=ask.rise(SENT, *window, births=births(LAPTOPS_WORKER)),
             processed=ask.rise(PROCESSED, *window, births=births(TARGET)),
             logs=ask.count_logs(LOGS, *window),
             spans=ask.rise(SPANS, *window),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.experiments.burst.plan import TARGET
 from lab.report.chart import NARROW, WIDE, Curve, Panel, chart
 from lab.report.page import environment, inline, journey
 from lab.report.scale import clock
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from lab.experiments.burst.verdict import Story, Verdict
 
 HERE = Path(__file__).parent
-TARGET = "port-worker"
 SIGNALS = (
     ("client", "laptops that the service said it had added"),
     ("sent", "laptops' worker: confirmed by the broker"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TARGET = "port-worker"
+from lab.facts import LAPTOPS_WORKER, PORT_WORKER, SERVICES, deployment
+
+TARGET = PORT_WORKER
 """The burst's events are in this worker's queue."""
-OTHERS = ("laptops-service", "port-service", "laptops-worker")
+OTHERS = (*map(deployment, SERVICES), LAPTOPS_WORKER)
 """What must stay as it is: the services that cause and check the events, and the other worker."""
 PORT_ID = 1
 """Every laptop of the burst has this port; its count of laptops is where the effects show."""

@@ -16,11 +16,12 @@ from lab.experiments.burst.plan import OTHERS, TARGET, Plan
 from lab.experiments.burst.verdict import EventCounts, Story
 from lab.experiments.measure.backends import Backends
 from lab.experiments.measure.decisions import decisions
-from lab.experiments.spike.run import ASKED, EXIST, wait_for_rest
+from lab.experiments.spike.run import wait_for_rest
+from lab.facts import ASKED_REPLICAS, PORT_QUEUE, replicas_of
 from lab.report.model import Points, ScaleStep
 from lab.waiting import settled, wait_until
 
-QUEUE = 'rabbitmq_queue_messages{queue="port.events"}'
+QUEUE = f'rabbitmq_queue_messages{{queue="{PORT_QUEUE}"}}'
 QUIET_SECONDS, TIMEOUT_SECONDS = 6.0, 60.0
 LINE_SECONDS = 5.0
 
@@ -47,7 +48,7 @@ def run(
             ended=ended,
             added=added,
             replicas={
-                name: backends.samples(f'{EXIST}{{deployment="{name}"}}', began - 2, ended)
+                name: backends.samples(replicas_of(name), began - 2, ended)
                 for name in (TARGET, *OTHERS)
             },
             queue=backends.samples(QUEUE, began - 2, ended),
@@ -65,7 +66,7 @@ def _glances(backends: Backends, console: Console) -> load.Glance:
         if seconds - told >= LINE_SECONDS:
             told = seconds
             queue = sum(backends.values(f"sum({QUEUE})").values())
-            asked = backends.values(f"max by (deployment) ({ASKED})")
+            asked = backends.values(f"max by (deployment) ({ASKED_REPLICAS})")
             text = f"{seconds:5.0f} s  {queue:.0f} in the queue, {asked.get(TARGET, 0):.0f} workers"
             console.print(text, highlight=False)
 
@@ -77,7 +78,7 @@ def _wait_for_recovery(backends: Backends, deadline: float) -> None:
 
     def recovered() -> bool:
         queued = sum(backends.values(f"sum({QUEUE})").values())
-        workers = sum(backends.values(f'max({EXIST}{{deployment="{TARGET}"}})').values())
+        workers = sum(backends.values(f"max({replicas_of(TARGET)})").values())
         return not queued and workers <= 1
 
     wait_until(recovered, seconds=deadline - time.time(), every=1)

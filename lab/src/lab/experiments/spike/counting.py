@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lab.errors import LabError
-from lab.experiments.spike.plan import SERVICES, Service
 from lab.experiments.spike.verdict import Counts
+from lab.facts import SERVICES, Service
 from lab.waiting import WAITING, Waiting, settled
 
 if TYPE_CHECKING:

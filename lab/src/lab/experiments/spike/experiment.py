@@ -13,7 +13,7 @@ from lab.experiments.spike.story import Story
 from lab.experiments.spike.verdict import Verdict
 
 if TYPE_CHECKING:
-    from lab.experiments.spike.plan import Service
+    from lab.facts import Service
 
 
 def at(target: Service) -> Experiment[Plan, Evidence, Verdict, Story]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from lab.experiments.measure.decisions import Decision, decisions
 from lab.experiments.spike import statistics
 from lab.experiments.spike.judge import changes
-from lab.experiments.spike.plan import SERVICES, Service
 from lab.experiments.spike.story import Curves, LogLine, RequestStory, Story
 from lab.experiments.spike.waterfall import waterfall
+from lab.facts import SERVICES, Service
 from lab.report.model import ScaleStep
+from threesignals import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,15 +24,15 @@ SLOWEST = 3
 FAILED = 5
 MARGIN_SECONDS = 5.0
 SHOWN_FIELDS = (
-    "level",
+    names.LOG_LEVEL,
     "severity",
-    "http.request.method",
-    "http.route",
-    "http.response.status_code",
-    "url.path",
-    "duration_s",
-    "error.type",
-    "service.instance.id",
+    names.HTTP_REQUEST_METHOD,
+    names.HTTP_ROUTE,
+    names.HTTP_RESPONSE_STATUS_CODE,
+    names.URL_PATH,
+    names.DURATION_S,
+    names.ERROR_TYPE,
+    names.SERVICE_INSTANCE_ID,
 )
 
 
@@ -121,7 +122,7 @@ def log_lines(records: Sequence[dict[str, Any]]) -> list[LogLine]:
     return [
         LogLine(
             time=record["_time"],
-            service=record.get("service.name", ""),
+            service=record.get(names.SERVICE_NAME, ""),
             message=record.get("_msg", ""),
             fields={key: str(record[key]) for key in SHOWN_FIELDS if key in record},
         )

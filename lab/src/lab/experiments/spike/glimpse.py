@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.experiments.spike import statistics
-from lab.experiments.spike.plan import SERVICES, Service
+from lab.facts import SERVICES, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

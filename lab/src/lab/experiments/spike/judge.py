@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from lab.experiments.spike import statistics
 from lab.experiments.spike.checks import all_checks
-from lab.experiments.spike.plan import PHASES, Limits, Phase, Plan, Service
+from lab.experiments.spike.plan import PHASES, Limits, Phase, Plan
 from lab.experiments.spike.verdict import Group, PhaseFigures, ReplicaSeconds, Verdict
+from lab.facts import Service
 from lab.report.model import Replicas
 
 if TYPE_CHECKING:

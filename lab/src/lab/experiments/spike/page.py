@@ -12,9 +12,9 @@ from lab.report.page import environment, inline, journey
 from lab.report.scale import clock
 
 if TYPE_CHECKING:
-    from lab.experiments.spike.plan import Service
     from lab.experiments.spike.story import Curves, Story
     from lab.experiments.spike.verdict import Verdict
+    from lab.facts import Service
     from lab.report.model import Points
 
 HERE = Path(__file__).parent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Service = Literal["laptops", "port"]
-SERVICES: tuple[Service, Service] = ("laptops", "port")
+from lab.facts import Service
+
 Phase = Literal["baseline", "spike", "recovery"]
 PHASES: tuple[Phase, ...] = ("baseline", "spike", "recovery")
 

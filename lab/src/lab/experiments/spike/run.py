@@ -21,8 +21,17 @@ from lab.experiments.spike.gather import gather
 from lab.experiments.spike.glimpse import Scale, glimpse
 from lab.experiments.spike.judge import Evidence
 from lab.experiments.spike.live import view
-from lab.experiments.spike.plan import SERVICES, Plan, Service
+from lab.experiments.spike.plan import Plan
 from lab.experiments.spike.story import Story
+from lab.facts import (
+    ASKED_REPLICAS,
+    EXISTING_REPLICAS,
+    FEWEST_REPLICAS,
+    SERVICES,
+    Service,
+    deployment,
+    replicas_of,
+)
 from lab.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -32,9 +41,7 @@ if TYPE_CHECKING:
     from lab.experiments.spike.clientlog import ClientLog
     from lab.experiments.spike.live import View
 
-EXIST = "kube_deployment_status_replicas"
-ASKED = "kube_deployment_spec_replicas"
-FEWEST = "max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_min_replicas)"
+FEWEST = f"max by (horizontalpodautoscaler) ({FEWEST_REPLICAS})"
 QUIET_BEFORE_SECONDS = 5.0
 QUIET_AFTER_SECONDS = 8.0
 REST_SECONDS = 90.0
@@ -73,7 +80,7 @@ def wait_for_rest(backends: Backends) -> None:
     """
     settle(Counter(backends, time.time()).all_served, quiet_seconds=QUIET_BEFORE_SECONDS)
     if not wait_until(
-        lambda: _by_service(backends, EXIST) == backends.values(FEWEST),
+        lambda: _by_service(backends, EXISTING_REPLICAS) == backends.values(FEWEST),
         seconds=REST_SECONDS,
         every=1,
     ):
@@ -105,8 +112,8 @@ def watch(
 def _scale(backends: Backends, *, since: float) -> Scale:
     changed = decisions(backends, since, time.time())
     return Scale(
-        replicas=_by_service(backends, EXIST),
-        desired=_by_service(backends, ASKED),
+        replicas=_by_service(backends, EXISTING_REPLICAS),
+        desired=_by_service(backends, ASKED_REPLICAS),
         decision=in_words(changed[-1]) if changed else "",
     )
 
@@ -121,5 +128,5 @@ def _replicas(backends: Backends, log: ClientLog) -> Mapping[Service, list[Sampl
 
 
 def _replicas_of(backends: Backends, service: Service, log: ClientLog) -> list[Sample]:
-    selector = f'{EXIST}{{deployment="{service}-service"}}'
+    selector = replicas_of(deployment(service))
     return backends.samples(selector, log.phases["warmup"] - 2, log.phases["end"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lab.experiments.spike.plan import Service
+from lab.facts import Service
 from lab.report.model import Model, Points, ScaleStep
 
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from lab.experiments.spike.plan import Phase, Service
+from lab.experiments.spike.plan import Phase
+from lab.facts import Service
 from lab.report.model import AnyVerdict, Check, Model, Replicas
 
 SCHEMA_FILE = Path(__file__).with_name("verdict.schema.json")

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.experiments.spike.story import Span
+from threesignals import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SHOWN_ATTRIBUTES = (
-    "http.request.method",
-    "http.route",
-    "http.response.status_code",
-    "url.path",
-    "db.system.name",
-    "db.query.text",
-    "error.type",
-    "service.instance.id",
+    names.HTTP_REQUEST_METHOD,
+    names.HTTP_ROUTE,
+    names.HTTP_RESPONSE_STATUS_CODE,
+    names.URL_PATH,
+    names.DB_SYSTEM_NAME,
+    names.DB_QUERY_TEXT,
+    names.ERROR_TYPE,
+    names.SERVICE_INSTANCE_ID,
 )
 
 
