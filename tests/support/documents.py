@@ -27,7 +27,7 @@ def commands() -> Iterator[tuple[str, str]]:
     """Give each line of each block of code and each ticked text, with its document."""
     for document in DOCUMENTS:
         text = (ROOT / document).read_text(encoding="utf-8")
-        blocks = re.findall(r"```(?:sh|bash|console)?\n(.*?)```", text, flags=re.S)
+        blocks = re.findall(r"^```\w*\n(.*?)^```", text, flags=re.M | re.S)
         lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
         for line in [*lines, *ticked(document)]:
             yield re.sub(r"^(?:[A-Z_]+=\S+ )+", "", line.strip()), document
