@@ -7,7 +7,7 @@ MEMBERS := services/chassis services/events services/consulkit services/laptops 
 NAMES := chassis events consulkit laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test bench clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test bench mutants recordings clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -77,6 +77,12 @@ dashboards: setup ## Grafana's dashboards again, from their Python
 bench: setup ## what telemetry costs: ARGS=--quick shows the shape in some minutes
 	@command -v wrk >/dev/null || { echo "wrk is missing; installing Debian's package"; apt-get install --yes --quiet wrk; }
 	$(BIN)/python -m bench $(ARGS)
+
+mutants: setup ## what the unit tests do not notice when the code changes: ARGS="--count 20 --seed 2"
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+recordings: setup ## what Kubernetes' own controller decides, recorded again
+	$(BIN)/python tests/lab/autoscaler/controller/record.py
 
 clean: ## the environment and what the tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

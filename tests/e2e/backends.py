@@ -20,6 +20,9 @@ from lab.stack.running import RunningStack, Urls
 STORES = ("prometheus", "jaeger", "victorialogs")
 COLLECTOR = "otel-collector"
 
+LATE_SECONDS = 5.0
+"""What is sent twice has been seen by then: a retry begins after 1 s, a flush comes each second."""
+
 T = TypeVar("T")
 
 
@@ -31,6 +34,12 @@ def eventually(
     while not until(answer := ask()) and time.monotonic() < deadline:
         time.sleep(0.1)
     return answer
+
+
+def exactly(ask: Callable[[], float], count: float, *, seconds: float = 30) -> float:
+    """Ask until there are `count`, and on while a late duplicate may still come; say how many."""
+    eventually(ask, until=lambda found: found >= count, seconds=seconds)
+    return eventually(ask, until=lambda found: found > count, seconds=LATE_SECONDS)
 
 
 class Backends:

@@ -12,7 +12,7 @@ import pytest
 
 from lab.stack.options import Options
 
-from .backends import COLLECTOR, STORES, Backends, eventually, running_backends
+from .backends import COLLECTOR, STORES, Backends, eventually, exactly, running_backends
 from .otlp import Reader, Sender, log, span
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -42,13 +42,9 @@ def arrived(backends: Backends, read: Reader, trace_ids: list[bytes]) -> None:
     """Assert that all of them are in all three stores."""
     count = len(trace_ids)
     spans = 'sum(traces_span_metrics_calls_total{service_name="laptops"})'
-    logs = eventually(read.count_logs, until=lambda n: n >= count, seconds=QUEUE_FULL_SECONDS)
-    assert logs == count
-    assert eventually(lambda: read.metric(spans), until=lambda n: n >= count) == count
-    taken = eventually(
-        backends.spans_in_jaeger, until=lambda n: n >= count, seconds=QUEUE_FULL_SECONDS
-    )
-    assert taken == count
+    assert exactly(read.count_logs, count, seconds=QUEUE_FULL_SECONDS) == count
+    assert exactly(lambda: read.metric(spans), count) == count
+    assert exactly(backends.spans_in_jaeger, count, seconds=QUEUE_FULL_SECONDS) == count
     sample = trace_ids[:: max(count // 200, 1)]
     assert eventually(lambda: read.kept(sample) == set(sample))
 

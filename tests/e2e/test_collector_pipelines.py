@@ -9,7 +9,7 @@ import pytest
 
 from lab.stack.options import Options
 
-from .backends import Backends, eventually, running_backends
+from .backends import Backends, eventually, exactly, running_backends
 from .conftest import free_ports
 from .otlp import Reader, Sender, log, span
 
@@ -184,7 +184,7 @@ def test_a_process_may_say_another_share_and_every_span_is_still_counted(
     assert read.kept(batches[0.0]) == set()
     assert 260 < len(read.kept(batches[60.0])) < 340  # four standard deviations are 44
     query = 'sum(traces_span_metrics_calls_total{service_name="steered"})'
-    assert eventually(lambda: read.metric(query), until=lambda n: n >= 1002) == 1002
+    assert exactly(lambda: read.metric(query), 1002) == 1002
 
 
 def test_a_trace_that_one_of_its_processes_keeps_is_kept_whole(
@@ -240,7 +240,7 @@ def test_every_span_is_counted_before_sampling(backends: Backends, read: Reader)
         for replica in replicas:
             replica.spans(span(attributes=attributes) for _ in range(10))
     query = 'sum(traces_span_metrics_calls_total{service_name="counted"})'
-    assert eventually(lambda: read.metric(query), until=lambda n: n >= 1000) == 1000
+    assert exactly(lambda: read.metric(query), 1000) == 1000
     series = read.series('traces_span_metrics_calls_total{service_name="counted"}')
     assert {item["metric"]["service_instance_id"] for item in series} == {"replica-0", "replica-1"}
     labels = series[0]["metric"]

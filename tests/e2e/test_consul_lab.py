@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.e2e.backends import eventually
+from tests.e2e.backends import eventually, exactly
 from tests.e2e.conftest import free_ports
 from tests.e2e.looking import Stack
 from tests.e2e.otlp import Reader
@@ -185,7 +185,7 @@ def test_the_share_of_traces_changes_under_load_and_every_request_is_counted(
         'sum(traces_span_metrics_calls_total{service_name="laptops", '
         'span_kind="SPAN_KIND_SERVER", http_route=~"/laptops/.+"})'
     )
-    assert eventually(lambda: read.metric(count), until=lambda found: found >= 400) == 400
+    assert exactly(lambda: read.metric(count), 400) == 400
 
 
 def parts(trace: dict[str, Any]) -> set[str]:

@@ -17,14 +17,19 @@ from lab.processes.ports import OFFSET_VARIABLE, Ports
 pytestmark = [pytest.mark.e2e, pytest.mark.quiet, pytest.mark.timeout(420)]
 
 
-def spike(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
-    """Run `lab spike laptops --quick`; return exit status, verdict and what it printed."""
+both_ways = pytest.mark.parametrize(
+    ("target", "control"), [("laptops", "port"), ("port", "laptops")]
+)
+
+
+def spike(folder: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Run `lab spike ... --quick`; return exit status, verdict and what it printed."""
     environment = os.environ | {
         "LAB_STATE_DIR": str(folder / "state"),
         "LAB_REPORTS_DIR": str(folder / "reports"),
         OFFSET_VARIABLE: str(free_ports().laptops - Ports().laptops),
     }
-    command = [sys.executable, "-m", "lab", "spike", "laptops", "--quick", *options]
+    command = [sys.executable, "-m", "lab", "spike", "--quick", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     written = folder / "reports" / "latest" / "verdict.json"
     assert written.exists(), done.stdout + done.stderr
@@ -35,26 +40,32 @@ def failing(verdict: dict[str, Any]) -> list[dict[str, Any]]:
     return [check for check in verdict["checks"] if not check["passed"]]
 
 
-def test_laptops_scales_while_port_stays_as_it_is(tmp_path: Path) -> None:
-    status, verdict, printed = spike(tmp_path)
+@both_ways
+def test_the_target_scales_while_the_control_stays_as_it_is(
+    target: str, control: str, tmp_path: Path
+) -> None:
+    status, verdict, printed = spike(tmp_path, target)
     assert failing(verdict) == []
     assert (status, verdict["passed"]) == (0, True), printed
     jsonschema.validate(verdict, json.loads(SCHEMA_FILE.read_text()))
+    assert (verdict["target"]["service"], verdict["control"]["service"]) == (target, control)
     assert [step["replicas"] for step in verdict["control"]["replicas"]] == [1]
     counts = verdict["agreement"][0]
     assert counts["client"] > 2000
 
     report = tmp_path / "reports" / "latest"
-    assert "laptops went from 1 to" in (report / "index.html").read_text()
+    assert f"{target} went from 1 to" in (report / "index.html").read_text()
     story = json.loads((report / "evidence.json").read_text())
     slowest = story["slowest"][0]
-    assert {span["service"] for span in slowest["spans"]} >= {"gateway", "laptops"}
+    assert {span["service"] for span in slowest["spans"]} >= {"gateway", target}
     assert [line["message"] for line in slowest["logs"]] == ["http.request"]
 
 
-def test_without_the_scaler_the_proof_fails(tmp_path: Path) -> None:
-    status, verdict, printed = spike(tmp_path, "--no-autoscale")
+@both_ways
+def test_without_the_scaler_the_proof_fails(target: str, control: str, tmp_path: Path) -> None:
+    status, verdict, printed = spike(tmp_path, target, "--no-autoscale")
     assert (status, verdict["passed"], verdict["autoscale"]) == (1, False, False), printed
     names = {check["name"] for check in failing(verdict)}
     assert {"target-scaled-out", "target-recovered"} <= names
-    assert not names & {"signals-agree-laptops", "signals-agree-port", "control-replicas"}
+    agree = {f"signals-agree-{service}" for service in (target, control)}
+    assert not names & {*agree, "control-replicas"}

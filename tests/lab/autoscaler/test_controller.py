@@ -4,10 +4,11 @@ controller/record.py made the recordings from the controller's source.
 """
 
 import json
-from pathlib import Path
+import shutil
 from typing import Any
 
 import pytest
+from tests.lab.autoscaler.controller import record
 
 from lab.autoscaler.hpa import Autoscaler
 from lab.autoscaler.model import (
@@ -21,9 +22,7 @@ from lab.autoscaler.model import (
 )
 from lab.autoscaler.scaledobject import ScalingBehavior
 
-RECORDINGS = json.loads(
-    (Path(__file__).parent / "controller" / "recordings.json").read_text(encoding="utf-8")
-)
+RECORDINGS = json.loads(record.COMMITTED.read_text())
 
 
 def autoscaler(run: dict[str, Any]) -> Autoscaler:
@@ -68,6 +67,14 @@ def test_it_decides_as_the_controller_did(number: int) -> None:
         decision = followed.step(now, seen)
         assert (decision.desired, limit(decision, run)) == (desired, reason), (now, usage)
         current = desired
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(400)
+def test_the_controllers_source_gives_the_same_recordings_again() -> None:
+    if shutil.which("go") is None:
+        pytest.skip("Go is not here")
+    assert record.recordings() == record.COMMITTED.read_text(), "stale: make recordings"
 
 
 def test_the_recordings_meet_every_limit() -> None:

@@ -1,4 +1,4 @@
-"""Record what Kubernetes' own controller decides: `python record.py > recordings.json`; needs Go.
+"""Record what Kubernetes' own controller decides: `make recordings`; needs Go.
 
 Random policies meet random loads. The functions that decide are cut out of Kubernetes' source, with
 nothing changed but the clock, and compiled with harness.go.
@@ -8,7 +8,6 @@ import json
 import random
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ PACKAGES = (
     "k8s.io/apimachinery/pkg/labels",
 )
 RUNS, STEPS = 60, 30
+COMMITTED = Path(__file__).with_name("recordings.json")
 CONTROLLER = "pkg/controller/podautoscaler"
 TAKEN = {
     f"{CONTROLLER}/horizontal.go": (
@@ -79,7 +79,8 @@ type HorizontalController struct {
 """
 
 
-def main() -> None:
+def recordings() -> str:
+    """Return the recordings, as they are committed."""
     with tempfile.TemporaryDirectory() as folder:
         program = build(Path(folder))
         asked = json.dumps([run(random.Random(seed)) for seed in range(RUNS)])  # noqa: S311
@@ -87,7 +88,7 @@ def main() -> None:
             [program], input=asked, capture_output=True, text=True, check=True
         )
     lines = ",\n".join(json.dumps(compact(run)) for run in json.loads(recorded.stdout))
-    sys.stdout.write(f"[\n{lines}\n]\n")
+    return f"[\n{lines}\n]\n"
 
 
 def build(folder: Path) -> Path:
@@ -175,4 +176,4 @@ def compact(run: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    COMMITTED.write_text(recordings())

@@ -1,0 +1,48 @@
+"""Run a part's unit tests and note which of them reach each line."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import coverage
+import pytest
+
+BETWEEN = ""
+"""What ran outside of every test: importing."""
+
+UNIT = ("-q", "-p", "no:cacheprovider", "-m", "not e2e and not postgres")
+
+Reached = dict[str, dict[int, list[str]]]
+"""File → line → tests."""
+
+
+class Watcher:
+    """Tells coverage which test runs."""
+
+    def __init__(self, recording: coverage.Coverage) -> None:
+        self._recording = recording
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Name the test while it runs."""
+        self._recording.switch_context(item.nodeid)
+        found = yield
+        self._recording.switch_context(BETWEEN)
+        return found
+
+
+def main(source: str, written: str, *tests: str) -> int:
+    """Write which tests reach each line below `source`; return pytest's exit status."""
+    recording = coverage.Coverage(data_file=None, source=[source], config_file=False)
+    recording.start()
+    status = pytest.main([*UNIT, *tests], plugins=[Watcher(recording)])
+    recording.stop()
+    data = recording.get_data()
+    found = {name: data.contexts_by_lineno(name) for name in data.measured_files()}
+    Path(written).write_text(json.dumps(found))
+    return int(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
