@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from chassis.faults import NONE, Faults, FaultSwitch, slow_database
+from chassis.faults import NONE, Faults, FaultSwitch, read_faults, slow_database
 
 
 class Clock:
@@ -54,11 +54,44 @@ def test_a_change_is_seen_after_half_a_second_and_the_file_is_not_read_before(fi
     assert switch.now() == Faults(error_share=1.0)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"port": []}', '{"port": {"unknown": 1}}'])
-def test_a_file_that_says_nothing_sensible_is_no_fault(file: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{",
+        '{"port": []}',
+        '{"port": {"unknown": 1}}',
+        '{"port": {"error_share": 2}}',
+        '{"port": {"error_share": 0.5, "database_secnods": 1}}',
+    ],
+)
+def test_a_file_that_cannot_be_followed_is_no_fault_and_is_told_once(
+    file: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
     file.write_text(content)
+    clock = Clock()
+    switch = FaultSwitch(file, "port", clock)
+    for moment in (0.0, 1.0, 2.0):
+        clock.now = moment
+        assert switch.now() == NONE
+    (line,) = caplog.records
+    assert line.levelname == "WARNING"
+    assert str(file) in line.getMessage()
 
-    assert FaultSwitch(file, "port").now() == NONE
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"eror_share": 0.1}, "eror_share is refused"),
+        ({"error_share": 1.5}, "error_share is refused"),
+        ({"supplier_seconds": "long"}, "supplier_seconds is refused"),
+        ([], "Faults is refused"),
+    ],
+)
+def test_what_is_no_fault_is_refused_with_its_name(settings: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        read_faults(settings)
 
 
 def test_a_defect_hits_requests_and_never_probes() -> None:

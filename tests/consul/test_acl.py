@@ -12,11 +12,12 @@ import httpx
 import pytest
 from tests.consul.test_consul import addresses, registered, replica
 from tests.k8s import rendering
+from tests.support.consul import settings_in
 from tests.support.exactly_once import wait_for
 from tests.support.rabbitmq import free_ports
 from tests.support.signals import RecordedSignals
 
-from consulkit import Consul, ConsulError, ConsulSettings, history
+from consulkit import Consul, ConsulError, ConsulSettings
 from lab.programs.consul import CONFIG, program
 
 pytestmark = pytest.mark.e2e
@@ -111,14 +112,14 @@ def test_a_replica_with_a_services_token_registers_is_found_and_reads_its_settin
     with replica() as address, registered(consul, "laptops", address, signals):
         wait_for(lambda: addresses(consul, "laptops") == [address], seconds=10)
     wait_for(lambda: addresses(consul, "laptops") == [], seconds=10)
-    history.change(manager, "laptops", "log_level", "error", by="a test")
-    assert history.read(consul, "laptops") == {"log_level": "error"}
+    settings_in(manager).change("laptops", "log_level", "error", by="a test")
+    assert settings_in(consul).read("laptops") == {"log_level": "error"}
     assert token not in str(signals.lines) + server.log.read_text()
 
 
 def test_a_services_token_changes_no_setting(server: Closed, token: str) -> None:
     with pytest.raises(ConsulError, match="refuses"):
-        history.change(server.as_(token), "laptops", "log_level", "debug", by="a test")
+        settings_in(server.as_(token)).change("laptops", "log_level", "debug", by="a test")
 
 
 NOBODYS = "5e5a3e00-0000-4000-8000-000000000000"

@@ -1,6 +1,7 @@
 from tests.support.signals import RecordedSignals
 
-from consulkit import Knobs, Live, Metrics
+from chassis.knobs import Knobs
+from consulkit import Live, Metrics
 
 
 def live(signals: RecordedSignals, metrics: Metrics, **initial: float) -> Live[Knobs]:

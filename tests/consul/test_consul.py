@@ -7,22 +7,22 @@ from threading import Event, Thread
 
 import httpx
 import pytest
-from tests.support.consul import RunningConsul
+from tests.support.consul import RunningConsul, settings_in
 from tests.support.exactly_once import wait_for
 from tests.support.signals import RecordedSignals
 
+from chassis.knobs import ROOT, Knobs
 from consulkit import (
     Address,
     Consul,
     Directory,
     DiscoveringTransport,
     Instance,
-    Knobs,
     Live,
     Metrics,
     Registration,
     follow,
-    history,
+    path,
 )
 
 pytestmark = pytest.mark.e2e
@@ -148,21 +148,21 @@ def test_a_setting_applies_without_a_restart_and_its_history_tells_who_changed_w
     consul: Consul, signals: RecordedSignals, metrics: Metrics
 ) -> None:
     live = Live(Knobs(), signals, metrics)
-    watch = follow(consul, "laptops", live, failed=lambda _: None)
+    watch = follow(consul, path(ROOT, "laptops"), live, failed=lambda _: None)
     watch.start()
     try:
-        history.change(consul, "laptops", "supplier_latency_seconds", "0.25", by="a test")
+        settings_in(consul).change("laptops", "supplier_latency_seconds", "0.25", by="a test")
         wait_for(lambda: live.now().supplier_latency_seconds == 0.25, seconds=2)
-        history.change(consul, "laptops", "supplier_latency_seconds", None, by="a test")
+        settings_in(consul).change("laptops", "supplier_latency_seconds", None, by="a test")
         wait_for(lambda: live.now().supplier_latency_seconds == 0, seconds=2)
     finally:
         watch.stop()
-    latest, first = history.history(consul)
+    latest, first = settings_in(consul).changes()
     assert (first.old, first.new, first.by) == (None, "0.25", "a test")
     assert (latest.old, latest.new) == ("0.25", None)
 
 
 def test_a_bad_value_never_reaches_the_store(consul: Consul) -> None:
     with pytest.raises(ValueError, match="supplier_latency_seconds"):
-        history.change(consul, "port", "supplier_latency_seconds", "-1", by="a test")
-    assert history.read(consul, "port") == {}
+        settings_in(consul).change("port", "supplier_latency_seconds", "-1", by="a test")
+    assert settings_in(consul).read("port") == {}

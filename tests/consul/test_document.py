@@ -5,7 +5,7 @@ from pathlib import Path
 
 from annotated_types import Ge, Le
 
-from consulkit import Knobs
+from chassis.knobs import Knobs
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "consul.md"
 

@@ -1,6 +1,7 @@
 """The folders import downwards only: whoever reads one needs only what lies below it."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -144,3 +145,10 @@ def test_a_ring_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert _hidden(root / "up" / "a.py") == [2]
     finally:
         _modules.cache_clear()
+
+
+def test_consulkit_knows_nothing_of_this_project() -> None:
+    for path in PACKAGES["consulkit"].rglob("*.py"):
+        assert not re.search(r"supplier|fault_|laptop|traefik", path.read_text(), re.IGNORECASE), (
+            path
+        )

@@ -17,8 +17,9 @@ from tests.e2e.backends import eventually, exactly
 from tests.e2e.conftest import free_ports
 from tests.e2e.looking import Stack
 from tests.e2e.otlp import Reader
+from tests.support.consul import settings_in
 
-from consulkit import Address, Consul, ConsulError, ConsulSettings, history
+from consulkit import Address, Consul, ConsulError, ConsulSettings
 from lab import stack
 from lab.preview import ask
 from lab.preview.model import committed
@@ -153,7 +154,7 @@ def ask_for_one(client: httpx.Client, count: int) -> list[bytes]:
 
 def change_both(consul: Consul, key: str, value: str) -> None:
     for service in ("laptops", "port"):
-        history.change(consul, service, key, value, by="a test")
+        settings_in(consul).change(service, key, value, by="a test")
 
 
 def test_the_share_of_traces_changes_under_load_and_every_request_is_counted(
@@ -195,7 +196,7 @@ def parts(trace: dict[str, Any]) -> set[str]:
 
 def test_a_change_of_settings_is_a_log_line_a_metric_and_a_mark(lab: Stack, consul: Consul) -> None:
     began = time.time()
-    history.change(consul, "port", "supplier_latency_seconds", "0.3", by="a test")
+    settings_in(consul).change("port", "supplier_latency_seconds", "0.3", by="a test")
     applied = eventually(lambda: lab.lines('event_name:="config.applied"', began))
     assert (applied[0]["key"], applied[0]["new"]) == ("supplier_latency_seconds", "0.3")
     mark = next(mark for mark in committed()[0].marks if mark.name == "Settings changed")

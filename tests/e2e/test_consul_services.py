@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.consul import RunningConsul, running_consul
+from tests.support.consul import RunningConsul, running_consul, settings_in
 from tests.support.exactly_once import wait_for
 from tests.support.rabbitmq import free_ports
 from tests.support.workers import HOST, answers, process
 
-from consulkit import Consul, ConsulSettings, history
+from consulkit import Consul, ConsulSettings
 
 pytestmark = pytest.mark.e2e
 
@@ -95,7 +95,7 @@ def test_a_setting_changes_what_a_running_service_does_and_a_bad_one_changes_not
         return time.monotonic() - began
 
     assert seconds() < 0.2
-    history.change(system.consul, "port", "supplier_latency_seconds", "0.3", by="a test")
+    settings_in(system.consul).change("port", "supplier_latency_seconds", "0.3", by="a test")
     wait_for(lambda: seconds() > 0.3, seconds=5)
 
     system.consul.write({"laptop-lab/config/port/supplier_latency_seconds": "soon"})
@@ -103,7 +103,7 @@ def test_a_setting_changes_what_a_running_service_does_and_a_bad_one_changes_not
         lambda: "config.refused" in [line["event"] for line in system.events("port")], seconds=5
     )
     assert seconds() > 0.3
-    history.change(system.consul, "port", "supplier_latency_seconds", None, by="a test")
+    settings_in(system.consul).change("port", "supplier_latency_seconds", None, by="a test")
     wait_for(lambda: seconds() < 0.2, seconds=5)
 
     told = system.port.get("/metrics").text
@@ -112,9 +112,9 @@ def test_a_setting_changes_what_a_running_service_does_and_a_bad_one_changes_not
 
 
 def test_the_log_level_changes_without_a_restart(system: System) -> None:
-    history.change(system.consul, "port", "log_level", "error", by="a test")
+    settings_in(system.consul).change("port", "log_level", "error", by="a test")
     wait_for(lambda: "config_generation 1.0" in system.port.get("/metrics").text, seconds=5)
-    history.change(system.consul, "port", "supplier_latency_seconds", "0.01", by="a test")
+    settings_in(system.consul).change("port", "supplier_latency_seconds", "0.01", by="a test")
     wait_for(lambda: "config_generation 2.0" in system.port.get("/metrics").text, seconds=5)
     applied = [e["key"] for e in system.events("port") if e["event"] == "config.applied"]
     assert applied == ["log_level"], "the second change is quieter than an error"
@@ -125,8 +125,8 @@ def test_a_simulated_fault_is_switched_on_and_off_without_a_restart(system: Syst
         # A connection of its own: a server may close one on which it has failed.
         return httpx.get(f"{system.port.base_url}{path}").status_code
 
-    history.change(system.consul, "port", "fault_error_share", "1", by="a test")
+    settings_in(system.consul).change("port", "fault_error_share", "1", by="a test")
     wait_for(lambda: status("/port") == 500, seconds=5)
     assert status("/readyz") == 200
-    history.change(system.consul, "port", "fault_error_share", "0", by="a test")
+    settings_in(system.consul).change("port", "fault_error_share", "0", by="a test")
     wait_for(lambda: status("/port") == 200, seconds=5)

@@ -16,8 +16,9 @@ from tests.e2e.backends import eventually
 from tests.e2e.conftest import free_ports
 from tests.e2e.looking import Stack
 from tests.support import questions
+from tests.support.consul import settings_in
 
-from consulkit import Consul, ConsulSettings, history
+from consulkit import Consul, ConsulSettings
 from consulkit.config import path
 from lab import stack
 from lab.paths import OBSERVABILITY, ROOT
@@ -54,7 +55,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         )
     )
     with following(running.ports) as consul:
-        history.change(consul, "port", "log_level", "warning", by="a test")
+        settings_in(consul).change("port", "log_level", "warning", by="a test")
         consul.write({f"{path('port')}colour": "blue"})
     yield Stack(running)
     running.down()
@@ -134,7 +135,7 @@ def test_no_alert_fires_while_all_is_well(lab: Stack, retired: httpx.Response) -
 def test_a_worker_follows_its_services_settings(lab: Stack, retired: httpx.Response) -> None:
     began = time.time()
     with following(lab.ports) as consul:
-        history.change(consul, "laptops", "traces_sampled_percent", "50", by="a test")
+        settings_in(consul).change("laptops", "traces_sampled_percent", "50", by="a test")
 
     def told() -> set[str]:
         lines = lab.lines('event_name:="config.applied"', began)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tests.support.rabbitmq import free_ports
 
+from chassis.knobs import ROOT, Knobs
+from consulkit import Consul, History
 from lab.programs.consul import ConsulPorts, ConsulServer, RunningConsul, program
 
 
@@ -23,3 +25,8 @@ def running_consul(folder: Path) -> Iterator[RunningConsul]:
         yield running
     finally:
         running.kill()
+
+
+def settings_in(consul: Consul) -> History:
+    """Return this project's settings in a Consul."""
+    return History(consul, ROOT, Knobs)

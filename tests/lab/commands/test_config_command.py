@@ -9,7 +9,7 @@ import pytest
 from tests.lab.commands.conftest import Lab
 from tests.support.consul import running_consul
 
-from consulkit import Knobs
+from chassis.knobs import Knobs
 from lab import stack
 from lab.processes.ports import Ports
 from lab.stack.running import RunningStack

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from chassis.faults import read_faults
 from lab.errors import LabError
-from lab.faults.catalog import FAULTS
+from lab.faults.catalog import FAULTS, Fault
 from lab.faults.switch import Switch
 from lab.paths import ROOT
 from lab.processes.supervisor import State
@@ -94,11 +95,19 @@ def test_an_unknown_fault_is_named_and_the_known_ones_are_listed(switch: Switch)
         switch.break_("flood")
 
 
-def test_what_a_fault_tells_a_service_is_something_the_service_knows() -> None:
-    from chassis.faults import Faults  # noqa: PLC0415 (the lab itself must not import a service)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_service_knows_what_a_fault_tells_it(fault: str) -> None:
+    read_faults(FAULTS[fault].knobs)
 
-    for fault in FAULTS.values():
-        Faults(**fault.knobs)
+
+def test_a_fault_that_no_service_knows_is_refused_and_nothing_is_written(
+    switch: Switch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = Fault(name="odd", simulates="A slip.", service="port", knobs={"eror_share": 0.1})
+    monkeypatch.setitem(FAULTS, "odd", odd)
+    with pytest.raises(LabError, match="The fault odd cannot be switched on: eror_share"):
+        switch.break_("odd")
+    assert switch.on() == []
 
 
 def test_every_fault_is_documented_with_what_it_simulates() -> None:

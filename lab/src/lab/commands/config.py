@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from consulkit import Consul, ConsulError, ConsulSettings, Knobs, history
+from chassis.knobs import ROOT, Knobs
+from consulkit import Consul, ConsulError, ConsulSettings, History
 from lab import stack
 from lab.errors import LabError
 from lab.facts import SERVICES, Service
@@ -27,8 +28,8 @@ Key = Annotated[str, typer.Argument(help="Which setting; `lab config get` lists 
 @app.command(name="get")
 def get(service: One) -> None:
     """Show every setting that can change, and what is set; the rest is the service's own."""
-    with _opened() as consul:
-        values = history.read(consul, service)
+    with _opened() as history:
+        values = history.read(service)
     table = Table("setting", "set to", box=None, pad_edge=False)
     for key in Knobs.model_fields:
         table.add_row(key, values.get(key, "-"))
@@ -46,8 +47,8 @@ def set_(
     """Set a setting; the running replicas follow at once. A bad value is refused."""
     chosen, by = SERVICES if service == "all" else (service,), getpass.getuser()
     try:
-        with _opened() as consul:
-            changes = [history.change(consul, one, key, value or None, by=by) for one in chosen]
+        with _opened() as history:
+            changes = [history.change(one, key, value or None, by=by) for one in chosen]
     except ValidationError as error:
         reason = error.errors(include_input=False, include_url=False)[0]["msg"]
         raise LabError(f"{key} cannot be {value!r}: {reason}.") from None
@@ -58,8 +59,8 @@ def set_(
 @app.command(name="history")
 def history_(limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20) -> None:
     """Show who changed what and when, the latest first."""
-    with _opened() as consul:
-        changes = history.history(consul)[:limit]
+    with _opened() as history:
+        changes = history.changes()[:limit]
     table = Table("when", "service", "setting", "from", "to", "by", box=None, pad_edge=False)
     for change in changes:
         moment = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -73,12 +74,15 @@ def _told(value: str | None) -> str:
 
 
 @contextmanager
-def _opened() -> Iterator[Consul]:
-    """Give the Consul that the environment names, else the running stack's. Raises LabError."""
+def _opened() -> Iterator[History]:
+    """Give the settings in the Consul that the environment names, else in the running stack's.
+
+    Raises LabError.
+    """
     named = ConsulSettings.from_env()
     consul = Consul(named if named.consul_http_addr else _running())
     try:
-        yield consul
+        yield History(consul, ROOT, Knobs)
     except ConsulError as error:
         raise LabError(f"{error}.") from error
     finally:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from chassis.faults import read_faults
 from lab import stack
 from lab.errors import LabError
 from lab.faults.catalog import FAULTS, Fault, Knobs, named
@@ -79,10 +80,19 @@ class Switch:
         services: dict[str, Knobs] = {}
         for fault in map(named, names):
             if fault.service:
-                services.setdefault(fault.service, {}).update(fault.knobs)
+                services.setdefault(fault.service, {}).update(_known(fault))
         written = self.file.with_suffix(".new")
         written.write_text(json.dumps({"faults": names, **services}, indent=2))
         written.replace(self.file)
+
+
+def _known(fault: Fault) -> Knobs:
+    """Return what a fault tells its service. Raises LabError for what no service knows."""
+    try:
+        read_faults(fault.knobs)
+    except ValueError as error:
+        raise LabError(f"The fault {fault.name} cannot be switched on: {error}") from None
+    return fault.knobs
 
 
 @contextmanager

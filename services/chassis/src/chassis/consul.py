@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chassis.faults import Faults
+from chassis.knobs import ROOT, Knobs
 from chassis.lifecycle import Lifecycle
+from chassis.routing import tags
 from chassis.settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -28,21 +30,16 @@ ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 (compared with, not listened on)
 class Link:
     """One replica's way to Consul, in the words of a service."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent[Knobs]) -> None:
         self._agent = agent
 
     def supplier_latency(self) -> float:
         """Return how many seconds the simulated supplier takes now."""
-        return self._agent.knobs().supplier_latency_seconds
+        return self._agent.settings().supplier_latency_seconds
 
     def faults(self) -> Faults:
         """Return the simulated faults that are switched on now."""
-        knobs = self._agent.knobs()
-        return Faults(
-            supplier_seconds=knobs.fault_supplier_seconds,
-            error_share=knobs.fault_error_share,
-            database_seconds=knobs.fault_database_seconds,
-        )
+        return self._agent.settings().faults()
 
     def transport(self, service: str) -> httpx.BaseTransport:
         """Return a transport to a service's healthy replicas, in turn."""
@@ -67,7 +64,7 @@ def connect(title: str, settings: ServiceSettings, telemetry: Telemetry) -> Link
     """
     if not os.environ.get(ADDRESS):
         return None
-    from consulkit import Agent, Knobs  # noqa: PLC0415 (a service without Consul starts faster)
+    from consulkit import Agent, Identity  # noqa: PLC0415 (a service without Consul starts faster)
 
     def apply(knobs: Knobs) -> None:
         telemetry.log_level = knobs.log_level
@@ -79,7 +76,8 @@ def connect(title: str, settings: ServiceSettings, telemetry: Telemetry) -> Link
         supplier_latency_seconds=settings.supplier_latency_seconds,
     )
     apply(initial)
-    return Link(Agent.from_env(title, initial, telemetry, apply))
+    identity = Identity(service=title, root=ROOT, tags=tags(title))
+    return Link(Agent.from_env(identity, initial, telemetry, apply))
 
 
 @contextmanager

@@ -11,18 +11,25 @@ Probes and metrics are exempt from all but `down`, as they are from the capacity
 from __future__ import annotations
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import Engine
 
 from chassis.simulation import EXEMPT_PATHS
 
+LOG = logging.getLogger("chassis.faults")
 LOOK_AGAIN_SECONDS = 0.5
+
+
+Seconds = Annotated[float, Field(ge=0, le=60)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class SimulatedFailureError(Exception):
@@ -33,13 +40,15 @@ class SimulatedFailureError(Exception):
 class Faults:
     """What is wrong with a service right now; the defaults are: nothing."""
 
-    supplier_seconds: float = 0.0
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    supplier_seconds: Seconds = 0.0
     """The supplier's API is this slow: reads wait for it, in the span `simulated supplier`."""
 
-    error_share: float = 0.0
+    error_share: Share = 0.0
     """This share of requests runs into a defect and is answered with 500."""
 
-    database_seconds: float = 0.0
+    database_seconds: Seconds = 0.0
     """The database is this slow: every statement takes so much longer, inside its span."""
 
     down: bool = False
@@ -51,7 +60,17 @@ class Faults:
 
 
 NONE = Faults()
-_KNOBS = frozenset(field.name for field in fields(Faults))
+_FAULTS = TypeAdapter(Faults)
+
+
+def read_faults(settings: object) -> Faults:
+    """Read one service's faults. Raises `ValueError`, a sentence, for what no fault is."""
+    try:
+        return _FAULTS.validate_python(settings)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{where or 'Faults'} is refused: {first['msg']}.") from None
 
 
 class FaultSwitch:
@@ -69,15 +88,28 @@ class FaultSwitch:
         self.possible = path is not None or remote is not None
         self._path, self._service, self._clock, self._remote = path, service, clock, remote
         self._faults, self._next_look = NONE, float("-inf")
+        self._refused = ""
 
     def now(self) -> Faults:
-        """Return what is switched on; nothing if the file is absent or cannot be read."""
+        """Return what is switched on; nothing if the file is absent or cannot be followed."""
         if self._path is not None and self._clock() >= self._next_look:
             self._next_look = self._clock() + LOOK_AGAIN_SECONDS
-            self._faults = _read(self._path, self._service)
+            self._faults = self._read(self._path)
         if self._remote is not None and self._faults == NONE:
             return self._remote()
         return self._faults
+
+    def _read(self, path: Path) -> Faults:
+        """Return what the file says; a file that cannot be followed is no fault, but a warning."""
+        try:
+            return read_faults(json.loads(path.read_text()).get(self._service, {}))
+        except OSError:
+            return NONE
+        except (ValueError, AttributeError) as error:
+            if str(error) != self._refused:
+                self._refused = str(error)
+                LOG.warning("The faults in %s are not followed: %s", path, error)
+            return NONE
 
     def wait_to_start(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """Hold a replica before it listens, for as long as the service is to be down."""
@@ -97,11 +129,3 @@ def slow_database(engine: Engine, switch: FaultSwitch) -> None:
         run(*arguments)
 
     dialect.do_execute = run_slowly  # type: ignore[assignment, method-assign]
-
-
-def _read(path: Path, service: str) -> Faults:
-    try:
-        knobs = json.loads(path.read_text()).get(service, {})
-        return Faults(**{name: value for name, value in knobs.items() if name in _KNOBS})
-    except (OSError, ValueError, AttributeError):
-        return NONE

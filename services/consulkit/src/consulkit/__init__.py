@@ -1,9 +1,10 @@
 """Consul for a service: registration, discovery, and settings that change while it runs."""
 
-from consulkit.agent import Agent
+from consulkit.agent import Agent, Identity
 from consulkit.client import Address, Consul, ConsulError, Instance
-from consulkit.config import Knobs, Live, follow
+from consulkit.config import Live, follow, path
 from consulkit.discovery import Directory, DiscoveringTransport
+from consulkit.history import Change, History
 from consulkit.registration import Registration
 from consulkit.settings import ConsulSettings
 from consulkit.signals import Metrics
@@ -11,15 +12,18 @@ from consulkit.signals import Metrics
 __all__ = [
     "Address",
     "Agent",
+    "Change",
     "Consul",
     "ConsulError",
     "ConsulSettings",
     "Directory",
     "DiscoveringTransport",
+    "History",
+    "Identity",
     "Instance",
-    "Knobs",
     "Live",
     "Metrics",
     "Registration",
     "follow",
+    "path",
 ]

@@ -1,50 +1,63 @@
 """All that one process does with Consul, put together."""
 
 from collections.abc import Callable
-from typing import Self
+from dataclasses import dataclass
+from typing import Generic, Self
 
 from consulkit.client import Address, Consul, ConsulError, Instance
-from consulkit.config import Knobs, Live, follow
+from consulkit.config import K, Live, follow, path
 from consulkit.discovery import Directory, DiscoveringTransport
 from consulkit.registration import Registration
-from consulkit.routing import tags
 from consulkit.settings import ConsulSettings
 from consulkit.signals import Metrics, Signals
 
 
-class Agent:
-    """One process's dealings with Consul. Knobs are followed from the start."""
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who a process is to Consul."""
+
+    service: str
+    root: str
+    """The key under which its project's settings are, such as `shop/`."""
+    tags: tuple[str, ...] = ()
+    """What the entry for requests says beside the address, for a gateway that reads it."""
+
+
+class Agent(Generic[K]):
+    """One process's dealings with Consul. Its settings are followed from the start."""
 
     def __init__(
         self,
-        service: str,
-        initial: Knobs,
+        identity: Identity,
+        initial: K,
         consul: Consul,
         signals: Signals,
-        applied: Callable[[Knobs], None],
+        applied: Callable[[K], None],
     ) -> None:
-        self._service, self._consul, self._signals = service, consul, signals
+        self._identity, self._consul, self._signals = identity, consul, signals
         self._metrics = Metrics(signals.registry)
         self._log = signals.logger("consulkit")
         self._live = Live(initial, signals, self._metrics, applied)
         self._directories: list[Directory] = []
         self._registrations: list[Registration] = []
-        self._knobs_missed = False
-        self._watch = follow(consul, service, self._live, failed=self._missed)
+        self._settings_missed = False
+        self._watch = follow(
+            consul, path(identity.root, identity.service), self._live, failed=self._missed
+        )
         self._watch.start()
 
     @classmethod
     def from_env(
         cls,
-        service: str,
-        initial: Knobs,
+        identity: Identity,
+        initial: K,
         signals: Signals,
-        applied: Callable[[Knobs], None] = lambda _: None,
+        applied: Callable[[K], None] = lambda _: None,
     ) -> Self:
-        """Read Consul's own variables. `applied` is called with every change of the knobs."""
-        return cls(service, initial, Consul(ConsulSettings.from_env()), signals, applied)
+        """Read Consul's own variables. `applied` is called with every change of the settings."""
+        return cls(identity, initial, Consul(ConsulSettings.from_env()), signals, applied)
 
-    def knobs(self) -> Knobs:
+    def settings(self) -> K:
         """Return the settings in force."""
         return self._live.now()
 
@@ -60,10 +73,10 @@ class Agent:
 
         A replica that drains takes no more requests, and its last counts must still be read.
         """
-        address = Address(host, port)
-        serving = Instance(service=self._service, address=address, tags=tags(self._service))
+        address, who = Address(host, port), self._identity
+        serving = Instance(service=who.service, address=address, tags=who.tags)
         measured = Instance(
-            service=f"{self._service}-metrics", address=address, check_path="/healthz"
+            service=f"{who.service}-metrics", address=address, check_path="/healthz"
         )
         self._keep(serving, leaving)
         self._keep(measured, lambda: False)
@@ -83,6 +96,6 @@ class Agent:
         self._registrations.append(registration)
 
     def _missed(self, error: ConsulError) -> None:
-        if not self._knobs_missed:
-            self._knobs_missed = True
+        if not self._settings_missed:
+            self._settings_missed = True
             self._log.warning("config.unreachable", reason=str(error))

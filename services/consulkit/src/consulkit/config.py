@@ -1,48 +1,21 @@
-"""Settings that change while a service runs: validated, applied at once, each change told."""
+"""Settings that change while a service runs: validated, applied at once, each change logged."""
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from consulkit.client import Consul, ConsulError
 from consulkit.signals import Metrics, Signals
 from consulkit.watch import Watch
 
-ROOT = "laptop-lab/"
-"""Everything of this project in Consul's store is under this key."""
-
-Seconds = Annotated[float, Field(ge=0, le=60)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Percent = Annotated[float, Field(ge=0, le=100)]
+K = TypeVar("K", bound=BaseModel)
 
 
-class Knobs(BaseModel):
-    """What may change while a service runs. The defaults are what its environment says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """The lowest level that code's own lines need. Canonical lines always pass."""
-    traces_sampled_percent: Percent = 100.0
-    """The share of ordinary traces that the collector is asked to keep."""
-    supplier_latency_seconds: Seconds = 0.0
-    """Simulated: what each read waits for a supplier."""
-    fault_supplier_seconds: Seconds = 0.0
-    """Simulated fault: the supplier is this much slower still."""
-    fault_error_share: Share = 0.0
-    """Simulated fault: this share of requests is answered with 500."""
-    fault_database_seconds: Seconds = 0.0
-    """Simulated fault: every statement takes so much longer."""
-
-
-K = TypeVar("K", bound=Knobs)
-
-
-def path(service: str) -> str:
-    """Return the key under which a service's settings are."""
-    return f"{ROOT}config/{service}/"
+def path(root: str, service: str) -> str:
+    """Return the key under which a service's settings are; `root` is the project's, `shop/`."""
+    return f"{root}config/{service}/"
 
 
 class Live(Generic[K]):
@@ -107,13 +80,12 @@ class Live(Generic[K]):
 
 
 def follow(
-    consul: Consul, service: str, live: Live[K], *, failed: Callable[[ConsulError], None]
+    consul: Consul, prefix: str, live: Live[K], *, failed: Callable[[ConsulError], None]
 ) -> Watch[dict[str, str]]:
-    """Return a watch, not yet started, that keeps `live` as Consul's store has it."""
-    prefix = path(service)
+    """Return a watch, not yet started, that keeps `live` as the store has it under `prefix`."""
     return Watch(
         lambda index: consul.values(prefix, index=index),
         changed=live.update,
         failed=failed,
-        name=f"config-{service}",
+        name=f"config-{prefix}",
     )

@@ -4,10 +4,10 @@ import json
 import time
 from dataclasses import asdict, dataclass
 
-from consulkit.client import Consul
-from consulkit.config import ROOT, Knobs, path
+from pydantic import BaseModel
 
-HISTORY = f"{ROOT}history/"
+from consulkit.client import Consul
+from consulkit.config import path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,28 +22,41 @@ class Change:
     by: str
 
 
-def read(consul: Consul, service: str) -> dict[str, str]:
-    """Return what is set for a service. Raises ConsulError."""
-    return consul.values(path(service)).value
+@dataclass(frozen=True)
+class History:
+    """A project's settings with their past. `model` says which there are; all have defaults."""
 
+    consul: Consul
+    root: str
+    """The key under which everything of the project is, such as `shop/`."""
+    model: type[BaseModel]
 
-def change(consul: Consul, service: str, key: str, new: str | None, *, by: str) -> Change:
-    """Set a value, or with None go back to the default. Raises ConsulError, ValidationError."""
-    Knobs.model_validate({key: getattr(Knobs(), key, None) if new is None else new})
-    change = Change(
-        at=time.time(),
-        service=service,
-        key=key,
-        old=read(consul, service).get(key),
-        new=new,
-        by=by,
-    )
-    entry = f"{HISTORY}{round(change.at * 1000):015d}-{service}-{key}"
-    consul.write({f"{path(service)}{key}": new, entry: json.dumps(asdict(change))})
-    return change
+    def read(self, service: str) -> dict[str, str]:
+        """Return what is set for a service. Raises ConsulError."""
+        return self.consul.values(path(self.root, service)).value
 
+    def change(self, service: str, key: str, new: str | None, *, by: str) -> Change:
+        """Set a value; None goes back to the default. Raises ConsulError, ValidationError."""
+        default = getattr(self.model(), key, None)
+        self.model.model_validate({key: default if new is None else new})
+        change = Change(
+            at=time.time(),
+            service=service,
+            key=key,
+            old=self.read(service).get(key),
+            new=new,
+            by=by,
+        )
+        entry = f"{self._entries}{round(change.at * 1000):015d}-{service}-{key}"
+        setting = f"{path(self.root, service)}{key}"
+        self.consul.write({setting: new, entry: json.dumps(asdict(change))})
+        return change
 
-def history(consul: Consul) -> list[Change]:
-    """Return all changes, the latest first. Raises ConsulError."""
-    entries = consul.values(HISTORY).value
-    return [Change(**json.loads(entries[key])) for key in sorted(entries, reverse=True)]
+    def changes(self) -> list[Change]:
+        """Return all changes, the latest first. Raises ConsulError."""
+        entries = self.consul.values(self._entries).value
+        return [Change(**json.loads(entries[key])) for key in sorted(entries, reverse=True)]
+
+    @property
+    def _entries(self) -> str:
+        return f"{self.root}history/"

@@ -7,7 +7,7 @@ from structlog.typing import FilteringBoundLogger
 
 
 class Signals(Protocol):
-    """What the process gives: `telemetry.Telemetry` has these."""
+    """What the process gives: `threesignals.Telemetry` has these."""
 
     @property
     def registry(self) -> CollectorRegistry:

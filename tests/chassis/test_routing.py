@@ -1,4 +1,4 @@
-from consulkit.routing import PRIORITY, tags
+from chassis.routing import PRIORITY, tags
 from lab.autoscaler.gateway import routes
 
 
