@@ -15,6 +15,7 @@ SETTINGS = (DOCS / "settings.md").read_text()
 VALUES = {
     "EXCEPTION_EVENT",
     "REQUEST_EVENT",
+    "AFTER_ANSWER_EVENT",
     "TRACERESPONSE",
     "UNMATCHED_ROUTE",
     "OVERFLOW_ROUTE",

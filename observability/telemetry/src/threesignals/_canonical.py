@@ -3,9 +3,13 @@
 from functools import lru_cache
 from typing import Any
 
+from opentelemetry.trace import SpanContext
+
 from threesignals import names
+from threesignals._clock import CLOCK
 from threesignals._finished import FinishedRequest
 from threesignals._log_record import SEVERITIES, LogRecord, Severity
+from threesignals._logs import exception_attributes
 from threesignals._redaction import redact, redact_text
 
 _path = lru_cache(maxsize=1024)(redact_text)
@@ -40,4 +44,25 @@ def canonical_line(request: FinishedRequest) -> LogRecord:
         trace_id=request.trace_id,
         span_id=request.span_id,
         trace_flags=request.trace_flags,
+    )
+
+
+def after_the_answer(failure: BaseException, context: SpanContext, route: str | None) -> LogRecord:
+    """Return the line of an exception that came after the answer: a background task that failed.
+
+    The request itself did not fail; its span has ended.
+    """
+    described = exception_attributes(failure)
+    return LogRecord(
+        timestamp_ns=CLOCK.now(),
+        severity=SEVERITIES["error"],
+        event=names.AFTER_ANSWER_EVENT,
+        attributes={
+            names.HTTP_ROUTE: route or names.UNMATCHED_ROUTE,
+            names.ERROR_TYPE: described[names.EXCEPTION_TYPE],
+            **described,
+        },
+        trace_id=context.trace_id,
+        span_id=context.span_id,
+        trace_flags=context.trace_flags,
     )

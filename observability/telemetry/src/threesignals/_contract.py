@@ -45,17 +45,33 @@ def known_method(method: str) -> str:
     return method if method in names.KNOWN_METHODS else names.OTHER_METHOD
 
 
-# Exceptions that mean that the client went away, which is no failure of the service.
-_CLIENT_GONE = frozenset({"starlette.requests.ClientDisconnect"})
+# Exceptions that mean that nobody waits for the answer any more: no failure of the service.
+_GONE = frozenset(
+    {
+        "GeneratorExit",
+        "asyncio.exceptions.CancelledError",
+        "greenlet.GreenletExit",
+        "starlette.requests.ClientDisconnect",
+        "trio.Cancelled",
+        "uvicorn.protocols.utils.ClientDisconnected",
+    }
+)
 
 
-def error_type(status: int, exception: str | None, *, failed: bool) -> str:
+def client_gone(exception: BaseException) -> bool:
+    """Tell whether an exception says that the client went away, or that its task was cancelled."""
+    return any(f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.") in _GONE
+               for kind in type(exception).__mro__)  # fmt: skip
+
+
+def error_type(status: int, exception: str | None, *, failed: bool, gone: bool = False) -> str:
     """Name what failed a request: the exception, or the status; empty when nothing did.
 
     `failed` tells that an exception left the application, which may be after an answer of 200 has
-    begun. A request that ended without an answer, and without an exception, was aborted.
+    begun; `gone` that the client did not wait for its answer. A request that ended otherwise
+    without an answer, and without an exception, was aborted.
     """
-    if (0 < status < 500 and not failed) or exception in _CLIENT_GONE:
+    if (0 < status < 500 and not failed) or (gone and status < 500):
         return ""
     return exception or (str(status) if status else "aborted")
 

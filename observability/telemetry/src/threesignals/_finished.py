@@ -11,7 +11,8 @@ class FinishedRequest:
     """What a SERVER span knew when it ended.
 
     `route` is the template, never the path; None when no route matched. `error_type` is empty
-    unless the request failed. `attributes` are what a handler added to the span itself.
+    unless the request failed. `attributes` are what a handler added to the span itself. `timed` is
+    false for a stream whose length is no latency.
     """
 
     method: str
@@ -26,6 +27,7 @@ class FinishedRequest:
     error_type: str = ""
     exception: dict[str, str] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    timed: bool = True
 
     @property
     def sampled(self) -> bool:

@@ -10,6 +10,8 @@ from threesignals import names
 
 Implementation = Literal["contrib", "lean"]
 LogTarget = Literal["stdout", "otlp", "both"]
+# What a caller says about its trace: continued, linked to from a new trace, or not read.
+Incoming = Literal["trust", "link", "ignore"]
 
 SAMPLERS = frozenset(
     {
@@ -50,6 +52,9 @@ class Settings:
     logs: LogTarget = "stdout"
     log_level: str = "info"
     excluded_paths: frozenset[str] = frozenset({"/healthz", "/readyz"})
+    incoming: Incoming = "trust"
+    untimed_types: frozenset[str] = frozenset({"text/event-stream"})
+    untimed_routes: frozenset[str] = frozenset()
     queue_bytes: int = 32 * 2**20
     export_interval_seconds: float = 0.5
     global_providers: bool = True
@@ -87,7 +92,12 @@ class Settings:
             sampler_ratio=env.number("OTEL_TRACES_SAMPLER_ARG", cls.sampler_ratio, most=1.0),
             logs=env.log_target(logs_endpoint),
             log_level=env.choice("LOG_LEVEL", cls.log_level, LOG_LEVELS),
-            excluded_paths=env.paths("TELEMETRY_EXCLUDED_PATHS", cls.excluded_paths),
+            excluded_paths=env.items("TELEMETRY_EXCLUDED_PATHS", cls.excluded_paths),
+            incoming=cast(
+                Incoming, env.choice("TELEMETRY_INCOMING", cls.incoming, get_args(Incoming))
+            ),
+            untimed_types=env.items("TELEMETRY_UNTIMED_TYPES", cls.untimed_types),
+            untimed_routes=env.items("TELEMETRY_UNTIMED_ROUTES", cls.untimed_routes),
             queue_bytes=int(env.number("TELEMETRY_QUEUE_BYTES", cls.queue_bytes)),
             export_interval_seconds=env.number(
                 "TELEMETRY_EXPORT_INTERVAL_SECONDS", cls.export_interval_seconds
@@ -129,9 +139,10 @@ class _Environment:
             raise SettingsError(f"{name}: write it as key=value,key=value")
         return {unquote(key.strip()): unquote(value.strip()) for key, _, value in pairs}
 
-    def paths(self, name: str, default: frozenset[str]) -> frozenset[str]:
+    def items(self, name: str, default: frozenset[str]) -> frozenset[str]:
+        """Read `one,two`."""
         text = self.get(name, "")
-        return frozenset(path.strip() for path in text.split(",")) if text else default
+        return frozenset(item.strip() for item in text.split(",")) if text else default
 
     def endpoint(self, signal: Literal["TRACES", "LOGS"]) -> str | None:
         """Return a signal's URL: its own variable as it is, or the common one and its path."""

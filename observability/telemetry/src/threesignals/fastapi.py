@@ -4,10 +4,12 @@ from collections.abc import Awaitable
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from threesignals import _exposition
+from threesignals._asgi import KeepScope, path_of
 from threesignals._core import Telemetry
 
 
@@ -21,6 +23,7 @@ def init_app(app: FastAPI, telemetry: Telemetry | None = None) -> Telemetry:
         raise RuntimeError("init_app comes before the application's first request")
     telemetry = telemetry or Telemetry.from_env(service_name=app.title)
     telemetry.instrument("fastapi", app)
+    app.user_middleware.append(Middleware(KeepScope))
     build = app.build_middleware_stack
 
     def build_in_front() -> Front:
@@ -59,7 +62,7 @@ class Front:
         """Serve a page of samples, or hand the scope on without a frame of its own."""
         if scope["type"] == "lifespan":
             return self._app(scope, receive, self._flushing(send))
-        if scope["type"] == "http" and scope["path"] == _exposition.PATH:
+        if scope["type"] == "http" and path_of(scope) == _exposition.PATH:
             return self._metrics(scope)(scope, receive, send)
         return self._app(scope, receive, send)
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, Response, got_request_exception, request
 from opentelemetry.trace import get_current_span
+from werkzeug.exceptions import HTTPException
 
 from threesignals import _exposition
 from threesignals._core import Telemetry
+from threesignals._wsgi import ANSWER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -19,6 +21,8 @@ def init_app(app: Flask, telemetry: Telemetry | None = None) -> Telemetry:
     Without `telemetry`, one is made from the environment, named after the application.
     """
     telemetry = telemetry or Telemetry.from_env(service_name=app.name)
+    for each in (app, *_mounted(app)):
+        _watch(each)
     telemetry.instrument("flask", app)
     app.wsgi_app = Metrics(app.wsgi_app, telemetry)  # type: ignore[method-assign, assignment]
     _leave_exceptions_to_the_canonical_line(app)
@@ -26,6 +30,39 @@ def init_app(app: Flask, telemetry: Telemetry | None = None) -> Telemetry:
     telemetry.set_global()
     app.extensions["telemetry"] = telemetry
     return telemetry
+
+
+def _mounted(app: Flask) -> list[Flask]:
+    """Return the Flask applications that a dispatcher inside of `app` hands requests to."""
+    mounts = getattr(app.wsgi_app, "mounts", {})
+    return [mounted for mounted in mounts.values() if isinstance(mounted, Flask)]
+
+
+def _watch(app: Flask) -> None:
+    """Tell the answer what Flask keeps to itself: exceptions that it handles, and whole bodies."""
+    handle = app.handle_user_exception
+
+    def noting(exception: Exception) -> Any:  # noqa: ANN401 (what a view may return)
+        # An HTTP exception is an answer that was chosen: its status says all.
+        if not isinstance(exception, HTTPException):
+            _note(app, exception)
+        return handle(exception)
+
+    app.handle_user_exception = noting  # type: ignore[method-assign, assignment]
+    got_request_exception.connect(_note, app)
+    # The first function is called last: nothing replaces the response after it.
+    app.after_request_funcs.setdefault(None, []).insert(0, _tell_whole)
+
+
+def _note(_: Flask, exception: BaseException, **__: object) -> None:
+    if answer := request.environ.get(ANSWER):
+        answer.note(exception)
+
+
+def _tell_whole(response: Response) -> Response:
+    if response.is_sequence and (answer := request.environ.get(ANSWER)):
+        answer.whole = True
+    return response
 
 
 def _leave_exceptions_to_the_canonical_line(app: Flask) -> None:

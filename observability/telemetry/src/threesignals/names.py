@@ -48,6 +48,7 @@ EXCEPTION_STACKTRACE: Final = "exception.stacktrace"
 
 # Keys of a log line. The canonical line adds the request's attributes above.
 REQUEST_EVENT: Final = "http.request"
+AFTER_ANSWER_EVENT: Final = "http.request.after_answer"
 LOG_TIMESTAMP: Final = "timestamp"
 LOG_LEVEL: Final = "level"
 LOG_EVENT: Final = "event"

@@ -65,15 +65,10 @@ REQUESTS = {
 }  # fmt: skip
 
 
-# Where contrib cannot be put right from outside (docs/contract.md, "Where contrib differs").
-CONTRIB_DIFFERS = {("flask", "stream that breaks")}  # its span ends before the stream begins
-
 CASES = [(framework, name) for framework in FRAMEWORKS for name in REQUESTS]
 
 
-@pytest.mark.parametrize(
-    ("framework", "name"), [case for case in CASES if case not in CONTRIB_DIFFERS]
-)
+@pytest.mark.parametrize(("framework", "name"), CASES)
 def test_both_implementations_leave_the_same_signals(framework: str, name: str) -> None:
     contrib, lean = (observe(framework, each, REQUESTS[name]) for each in IMPLEMENTATIONS)
     assert lean.comparable() == contrib.comparable()
@@ -91,7 +86,6 @@ BETWEEN_FRAMEWORKS = [
     (implementation, name)
     for implementation in IMPLEMENTATIONS
     for name in sorted(REQUESTS.keys() - FRAMEWORKS_DIFFER)
-    if (implementation, "flask", name) not in {("contrib", *case) for case in CONTRIB_DIFFERS}
 ]
 
 

@@ -4,18 +4,17 @@ Each correction is a line in docs/contract.md, "Where contrib differs".
 """
 
 from collections.abc import Mapping
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
-from opentelemetry.trace import Span, Status, StatusCode
+from opentelemetry.trace import Status, StatusCode
 
 from threesignals import names
 from threesignals._contract import (
     SERVER_ATTRIBUTES,
     clip,
-    error_type,
     present,
-    server_address,
     span_name,
 )
 from threesignals._finished import FinishedRequest
@@ -24,36 +23,31 @@ from threesignals._redaction import redact, redact_query, redact_text
 # Set by contrib, not part of the contract: opt-in in the conventions, or contrib's own.
 _SURPLUS = ("client.port", "user_agent.synthetic.type", "network.peer.port", "network.peer.address")
 
-# Where the adapters leave what they know better, until the span has ended.
-_CORRECT = "threesignals.correct."
+
+class Ending(NamedTuple):
+    """What no attribute of a span says: the exception that failed it, and if it is a latency.
+
+    `ticks` is when it ended, by CLOCK; 0 is now.
+    """
+
+    exception: dict[str, str] | None = None
+    timed: bool = True
+    ticks: int = 0
 
 
-def correct(span: Span, *, route: str | None, path: str, host: str, query: str) -> None:
-    """Note on an open span what contrib gets wrong or cannot know before routing."""
-    address, port = server_address(host)
-    known = {
-        names.HTTP_ROUTE: route,
-        names.URL_PATH: path,
-        names.URL_QUERY: query,
-        names.SERVER_ADDRESS: address,
-        names.SERVER_PORT: port,
-    }
-    span.set_attributes({_CORRECT + key: value or "" for key, value in known.items()})
+# Of the span that ends in this context: a finished one is handed on as it is ended.
+ending: ContextVar[Ending] = ContextVar("threesignals_ending", default=Ending())  # noqa: B039
 
 
-def conform(span: ReadableSpan) -> ReadableSpan | None:
-    """Return the span as the contract has it; None when it is no HTTP request (a websocket)."""
-    attributes = _corrected(span.attributes or {})
-    if names.HTTP_REQUEST_METHOD not in attributes:
-        return None
-    events = events_once(span.events)
-    exception = exception_of(events) or {}
-    code = int(attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0))
-    failed = span.status.status_code is StatusCode.ERROR
-    error = error_type(code, exception.get(names.EXCEPTION_TYPE), failed=failed)
-    attributes = present(attributes | {names.ERROR_TYPE: error})
+def conform(span: ReadableSpan) -> ReadableSpan:
+    """Return the span of an HTTP request as the contract has it."""
+    attributes = present(_corrected(span.attributes or {}))
     name = span_name(attributes[names.HTTP_REQUEST_METHOD], attributes.get(names.HTTP_ROUTE))
-    status = Status(StatusCode.ERROR if error else StatusCode.UNSET)
+    status = Status(StatusCode.ERROR if names.ERROR_TYPE in attributes else StatusCode.UNSET)
+    events = tuple(
+        Event(event.name, _redacted(event.attributes or {}), event.timestamp)
+        for event in span.events
+    )
     return copy(span, name, attributes, events, status)
 
 
@@ -83,8 +77,6 @@ def copy(
 
 def _corrected(attributes: Mapping[str, Any]) -> dict[str, Any]:
     corrected = {key: value for key, value in attributes.items() if key not in _SURPLUS}
-    for key in [key for key in corrected if key.startswith(_CORRECT)]:
-        corrected[key.removeprefix(_CORRECT)] = corrected.pop(key)
     corrected[names.URL_QUERY] = redact_query(corrected.get(names.URL_QUERY, ""))
     own = {key: value for key, value in corrected.items() if key not in SERVER_ATTRIBUTES}
     return {
@@ -124,7 +116,7 @@ def exception_of(events: tuple[Event, ...]) -> dict[str, str] | None:
 def finished_request(span: ReadableSpan) -> FinishedRequest:
     """Read the measurement off a conformed span."""
     attributes = span.attributes or {}
-    error = str(attributes.get(names.ERROR_TYPE, ""))
+    exception, timed, _ = ending.get()
     return FinishedRequest(
         method=str(attributes[names.HTTP_REQUEST_METHOD]),
         route=_text(attributes.get(names.HTTP_ROUTE)),
@@ -135,9 +127,10 @@ def finished_request(span: ReadableSpan) -> FinishedRequest:
         trace_id=span.context.trace_id,
         span_id=span.context.span_id,
         trace_flags=int(span.context.trace_flags),
-        error_type=error,
-        exception=exception_of(tuple(span.events)) if error else None,
+        error_type=str(attributes.get(names.ERROR_TYPE, "")),
+        exception=exception,
         attributes={k: v for k, v in attributes.items() if k not in SERVER_ATTRIBUTES},
+        timed=timed,
     )
 
 

@@ -21,10 +21,12 @@ from opentelemetry.trace import Link, SpanKind
 from opentelemetry.trace.span import TraceState
 from opentelemetry.util.types import Attributes
 
+from threesignals import names
 from threesignals._canonical import canonical_line
 from threesignals._clock import CLOCK
 from threesignals._contrib.clients import conform_client
-from threesignals._contrib.conform import conform, finished_request
+from threesignals._contrib.conform import conform, ending, finished_request
+from threesignals._contrib.incoming import state
 from threesignals._export.otlp import encode_scope
 from threesignals._export.otlp import span as encode_span
 from threesignals._export.pipeline import encoding
@@ -43,8 +45,9 @@ def build_provider(telemetry: "Telemetry") -> TracerProvider:
 
     A provider of the SDK that the application has set is that one: its exporters send the spans.
     """
+    untimed = telemetry.settings.untimed_routes
     if telemetry.settings.global_providers and (set_before := _applications()):
-        set_before.add_span_processor(Derivation(telemetry.durations, telemetry.log, None))
+        set_before.add_span_processor(Derivation(telemetry.durations, telemetry.log, None, untimed))
         return set_before
     spans = telemetry.lanes.get("traces")
     if spans:
@@ -56,7 +59,7 @@ def build_provider(telemetry: "Telemetry") -> TracerProvider:
         shutdown_on_exit=False,
     )
     put = telemetry.pipeline.put if spans else None
-    provider.add_span_processor(Derivation(telemetry.durations, telemetry.log, put))
+    provider.add_span_processor(Derivation(telemetry.durations, telemetry.log, put, untimed))
     return provider
 
 
@@ -120,8 +123,14 @@ class RecordAll(sampling.Sampler):
         result = self._inner.should_sample(
             parent_context, trace_id, name, kind, attributes, links, trace_state
         )
-        if result.decision is sampling.Decision.DROP and kind is SpanKind.SERVER:
-            result.decision = sampling.Decision.RECORD_ONLY
+        if kind is not SpanKind.SERVER:
+            return result
+        if result.decision is sampling.Decision.DROP:
+            # One that drops also forgets the attributes.
+            kept = sampling.Decision.RECORD_ONLY
+            result = sampling.SamplingResult(kept, attributes, result.trace_state)
+        if (carried := state.get()) is not None:
+            result.trace_state = carried
         return result
 
     def get_description(self) -> str:
@@ -132,31 +141,34 @@ class Derivation(SpanProcessor):
     """Measure once, derive three: runs when a span ends."""
 
     def __init__(
-        self, durations: RequestDurations, log: Sink, export: Callable[[ReadableSpan], None] | None
+        self,
+        durations: RequestDurations,
+        log: Sink,
+        export: Callable[[ReadableSpan], None] | None,
+        untimed_routes: frozenset[str],
     ) -> None:
         self._durations = durations
         self._log = log
         self._export = export
+        self._untimed = untimed_routes
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         span._begun = CLOCK.ticks()  # type: ignore[attr-defined]
-        if span.kind is SpanKind.SERVER:
+        if _is_request(span):
             self._durations.active.add(span.context.span_id)
 
     def _on_ending(self, span: Span) -> None:
         """Let it last as long as a clock says that is never set back; the SDK asks another."""
-        elapsed = CLOCK.ticks() - span._begun  # type: ignore[attr-defined]
+        ended = ending.get().ticks or CLOCK.ticks()
+        elapsed = ended - span._begun  # type: ignore[attr-defined]
         start, end = span.start_time or 0, span.end_time or 0
         if span.kind is SpanKind.SERVER or end < start:
             span._end_time = start + elapsed
 
     def on_end(self, span: ReadableSpan) -> None:
-        if span.kind is SpanKind.SERVER:
+        if _is_request(span):
             self._durations.active.discard(span.context.span_id)
-            conformed = conform(span)
-            if conformed is None:
-                return
-            span = conformed
+            span = conform(span)
             self._derive(finished_request(span))
         elif span.kind is SpanKind.CLIENT:
             span = conform_client(span)
@@ -164,8 +176,13 @@ class Derivation(SpanProcessor):
             self._export(span)
 
     def _derive(self, request: FinishedRequest) -> None:
-        ids = (request.trace_id << 64 | request.span_id).to_bytes(24, "big")
-        series = self._durations.series(labels(request))
-        exemplar = ids if request.sampled else None
-        self._durations.observe(series, request.duration_s, request.end_ns, exemplar)
+        if request.timed and request.route not in self._untimed:
+            ids = (request.trace_id << 64 | request.span_id).to_bytes(24, "big")
+            series = self._durations.series(labels(request))
+            exemplar = ids if request.sampled else None
+            self._durations.observe(series, request.duration_s, request.end_ns, exemplar)
         self._log(canonical_line(request))
+
+
+def _is_request(span: ReadableSpan) -> bool:
+    return span.kind is SpanKind.SERVER and names.HTTP_REQUEST_METHOD in (span.attributes or {})

@@ -54,8 +54,10 @@ class Derivation:
         spans: Lane | None,
         logs: Lane | None,
         log: Sink | None,
+        untimed_routes: frozenset[str] = frozenset(),
     ) -> None:
         self._durations = durations
+        self._untimed = untimed_routes
         self._spans = spans
         self._logs = logs
         self._log = log
@@ -101,7 +103,8 @@ class Derivation:
         if len(self._templates) >= _MOST_CACHED:
             self._templates.clear()
         facts = Facts(*raw)
-        template = Template(facts, self._durations)
+        timed = facts.timed and facts.route not in self._untimed
+        template = Template(facts, self._durations if timed else None)
         if len(facts.user_agent) + len(facts.host) + len(facts.method) <= _LONGEST_CACHED:
             self._templates[raw] = template
         return template
@@ -129,13 +132,14 @@ class Extra:
     """What only some requests have: a query, an exception, what a handler added."""
 
     def __init__(self, span: ServerSpan) -> None:
-        failed = Facts(*span.facts).error_type
-        described = exception_attributes(span.exception) if span.exception else {}
-        self.exception = described if failed else {}
+        cause = span.cause() if Facts(*span.facts).error_type else None
+        self.exception = (span.described or exception_attributes(cause)) if cause else {}
         self.attributes = redact(span.attributes or {})
         events = list(span.events or ())
-        if described:
-            events.append(Event(names.EXCEPTION_EVENT, described, span.end_time + CLOCK.offset()))
+        if cause and not any(known is cause for known in span.recorded or ()):
+            events.append(
+                Event(names.EXCEPTION_EVENT, self.exception, span.end_time + CLOCK.offset())
+            )
         self.of_line = pairs(LOG_ATTRIBUTE, (self.exception | self.attributes).items())
         self.of_span = b"".join(
             (

@@ -4,10 +4,12 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from threesignals._asgi import ANSWER, Answer, joined, path_of, sent_by
 from threesignals._asgi_routes import route_of
-from threesignals._lean.server import RawFacts, Requests, ServerSpan, attach, context_of, detach
+from threesignals._clock import CLOCK
+from threesignals._lean.server import RawFacts, ServerSpan, attach, detach
 
 if TYPE_CHECKING:
     from threesignals._core import Telemetry
@@ -16,78 +18,90 @@ if TYPE_CHECKING:
 def instrument(app: FastAPI, telemetry: "Telemetry") -> None:
     """Open a SERVER span for each request and answer with its id."""
     build = app.build_middleware_stack
-    requests, excluded = telemetry.requests, telemetry.settings.excluded_paths
-    app.build_middleware_stack = lambda: Middleware(build(), requests, excluded)  # type: ignore[method-assign]
+    app.build_middleware_stack = lambda: Middleware(build(), telemetry)  # type: ignore[method-assign]
 
 
 class Middleware:
     """Measures every HTTP request that is not excluded; websockets and lifespan pass through."""
 
-    def __init__(self, app: ASGIApp, requests: Requests, excluded: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, telemetry: "Telemetry") -> None:
         self._app = app
-        self._requests = requests
-        self._excluded = excluded
+        self._requests = telemetry.requests
+        self._excluded = telemetry.settings.excluded_paths
+        self._untimed = telemetry.settings.untimed_types
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Choose; not a coroutine of its own, which would cost another frame."""
-        if scope["type"] != "http" or scope["path"] in self._excluded:
+        if scope["type"] != "http" or path_of(scope) in self._excluded:
             return self._app(scope, receive, send)
         return self._measured(scope, receive, send)
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application inside a span, which ends when its answer is complete."""
-        headers = dict(scope["headers"])
-        get = headers.get
-        parent = get(b"traceparent")
-        if parent is None:
-            span = Request(self._requests, None, None)
+        lines = scope["headers"]
+        headers = dict(lines)
+        if b"traceparent" in headers:
+            caller = joined(lines, b"traceparent"), joined(lines, b"tracestate")
+            span = Request(self._requests, *caller)
         else:
-            span = Request(self._requests, parent.decode("latin-1"), _text(get(b"tracestate")))
-        span.scope, span.headers, span.inner_send = scope, headers, send
-        token = attach(context_of(span, _text(get(b"baggage"))))
+            span = Request(self._requests, None, None)
+        span.request_headers, span.inner_send, span.untimed_types = headers, send, self._untimed
+        scope[ANSWER] = span
+        span.scope = span.routed = scope
+        baggage = joined(lines, b"baggage") if b"baggage" in headers else None
+        token = attach(self._requests.context(span, baggage))
         try:
             await self._app(scope, receive, span.send)
         except BaseException as failure:
-            if not span.end_time:
-                span.fail(failure)
+            span.fail(failure)
             raise
         finally:
             detach(token)
-            if not span.end_time:
-                self._requests.end(span, span.read())
+            span.done()
 
 
-class Request(ServerSpan):
+class Request(ServerSpan, Answer):
     """A SERVER span that knows its scope until it ends."""
 
     scope: Scope
-    headers: dict[bytes, bytes]
-    inner_send: Send
+    request_headers: dict[bytes, bytes]
+    answered_at: int = 0
 
-    def send(self, message: Message) -> Awaitable[None]:
-        """Pass a message on: add the trace, note the status, end the span with the last byte."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            trace = (b"traceresponse", self.traceresponse().encode())
-            # A new message: an application may send the same one each time.
-            message = {**message, "headers": [*message.get("headers", ()), trace]}
-        elif self.status < 500 and not message.get("more_body") and not self.end_time:
-            # A request that failed is still to raise what failed it: it ends when it has.
-            send = self.inner_send
-            self._requests.end(self, self.read())
-            return send(message)
-        return self.inner_send(message)
+    def fail(self, exception: BaseException) -> None:
+        """Note the exception that left the application, unless a 5xx has told it."""
+        if self.answered_at and exception is not self.exception:
+            self.done()
+        super().fail(exception)
+
+    def is_gone(self, exception: BaseException) -> bool:
+        """Tell whether an exception only says that nobody waits for the answer any more."""
+        return super().is_gone(exception) or sent_by(self.inner_send, exception)
+
+    def answered(self) -> None:
+        """End the request, unless it failed: then it is still to raise what failed it."""
+        if self.status < 500:
+            self.done()
+        elif not self.answered_at:
+            self.answered_at = CLOCK.ticks()
+            self._requests.active.discard(self)
+
+    def done(self) -> None:
+        """End the request; safe to call twice."""
+        if not self.end_time:
+            self._requests.end(self, self.read(), self.answered_at)
 
     def read(self) -> RawFacts:
         """Read off what the template depends on (Facts), and let the scope go."""
-        scope, header = self.scope, self.headers.get
+        scope, header = self.scope, self.request_headers.get
         self.path = scope["path"]
         if query := scope["query_string"]:
             self.query, self.plain = query, False
         client = scope.get("client")
+        self.route = route = route_of(self.routed)
+        del self.scope, self.routed  # which hold this span
         return (
             scope["method"],
-            route_of(scope),
+            route,
             self.status,
             scope.get("scheme", "http"),
             scope["http_version"],
@@ -97,8 +111,5 @@ class Request(ServerSpan):
             self.error_type(),
             self.trace_flags,
             self.parent_is_remote,
+            not self.untimed,
         )
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")

@@ -1,42 +1,34 @@
-"""Flask on the fast path: one WSGI middleware, and a signal for what a view raised."""
+"""Flask on the fast path: one WSGI middleware."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from flask import Flask, got_request_exception
-from opentelemetry.trace import get_current_span
+from flask import Flask
 
-from threesignals._lean.server import RawFacts, Requests, ServerSpan, attach, context_of, detach
+from threesignals._lean.server import RawFacts, Requests, ServerSpan, attach, detach
+from threesignals._wsgi import ANSWER, Answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from threesignals._core import Telemetry
-
-_UNSIZED = frozenset({100, 101, 102, 103, 204, 304})
+    from threesignals._settings import Settings
 
 
 def instrument(app: Flask, telemetry: "Telemetry") -> None:
     """Open a SERVER span for each request and answer with its id."""
-    middleware = Middleware(app.wsgi_app, telemetry.requests, telemetry.settings.excluded_paths)
+    middleware = Middleware(app.wsgi_app, telemetry.requests, telemetry.settings)
     app.wsgi_app = middleware  # type: ignore[method-assign, assignment]
-    got_request_exception.connect(_remember, app)
-
-
-def _remember(_: Flask, exception: BaseException, **__: object) -> None:
-    """Flask answers an unhandled exception itself; this is where it can be seen."""
-    get_current_span().record_exception(exception)
 
 
 class Middleware:
     """Measures every request that is not excluded."""
 
-    def __init__(
-        self, app: "WSGIApplication", requests: Requests, excluded: frozenset[str]
-    ) -> None:
+    def __init__(self, app: "WSGIApplication", requests: Requests, settings: "Settings") -> None:
         self._app = app
         self._requests = requests
-        self._excluded = excluded
+        self._excluded = settings.excluded_paths
+        self._untimed = settings.untimed_types
 
     def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
         """Run the application inside a span, which ends when its answer is complete."""
@@ -44,78 +36,29 @@ class Middleware:
             return self._app(environ, respond)
         get = environ.get
         span = Request(self._requests, get("HTTP_TRACEPARENT"), get("HTTP_TRACESTATE"))
-        span.environ, span.respond = environ, respond
-        token = attach(context_of(span, get("HTTP_BAGGAGE")))
+        span.environ, span.respond, span.untimed = environ, respond, self._untimed
+        environ[ANSWER] = span
+        context = self._requests.context(span, get("HTTP_BAGGAGE"))
+        token = attach(context)
         try:
-            body = self._app(environ, span.start_response)
+            return span.follow(self._app(environ, span.start_response), context)
         except BaseException as failure:
             span.fail(failure)
-            self._requests.end(span, span.read())
+            span.done()
             raise
         finally:
             detach(token)
-        if span.complete:
-            self._requests.end(span, span.read())
-            return body
-        return Stream(body, span, self._requests)
 
 
-class Stream:
-    """Passes a streamed body on; the span ends with it, also when the client goes away.
-
-    No generator, because closing one that was never begun runs nothing of it.
-    """
-
-    def __init__(self, body: Iterable[bytes], span: "Request", requests: Requests) -> None:
-        self._body = body
-        self._chunks = iter(body)
-        self._span = span
-        self._requests = requests
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        """Return the next part; note what broke the stream."""
-        try:
-            return next(self._chunks)
-        except StopIteration:
-            raise
-        except Exception as failure:
-            self._span.fail(failure)
-            raise
-
-    def close(self) -> None:
-        """Close the body and end the span, as the server has to ask in any case."""
-        if close := getattr(self._body, "close", None):
-            close()
-        if not self._span.end_time:
-            self._requests.end(self._span, self._span.read())
-
-
-class Request(ServerSpan):
+class Request(ServerSpan, Answer):
     """A SERVER span that knows its environ until it ends."""
 
-    environ: "WSGIEnvironment"
-    respond: "StartResponse"
-    complete = False
+    untimed: frozenset[str]
 
-    def start_response(
-        self,
-        status: str,
-        headers: list[tuple[str, str]],
-        exc_info: Any = None,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401 (the protocol's `write`)
-        """Start the answer: note its status and its route, and add the trace to it."""
-        self.status = code = int(status[:3])
-        self.complete = code in _UNSIZED or _sized(headers)
-        # Flask takes its request out of the environ before the application returns.
-        rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
-        if rule is not None:
-            self.route = self.environ.get("SCRIPT_NAME", "") + rule.rule
-        # A new list: an application may give the same one each time.
-        traced = [*headers, ("traceresponse", self.traceresponse())]
-        return self.respond(status, traced, exc_info)
+    def done(self) -> None:
+        """End the request; safe to call twice."""
+        if not self.end_time:
+            self._requests.end(self, self.read())
 
     def read(self) -> RawFacts:
         """Read off what the template depends on (Facts), and let the environ go."""
@@ -125,6 +68,7 @@ class Request(ServerSpan):
         self.path = path if path.isascii() else _unicode(path)
         if query := get("QUERY_STRING"):
             self.query, self.plain = query, False
+        timed = self.whole or self.content_type() not in self.untimed
         del self.environ, self.respond
         return (
             environ["REQUEST_METHOD"],
@@ -138,14 +82,8 @@ class Request(ServerSpan):
             self.error_type(),
             self.trace_flags,
             self.parent_is_remote,
+            timed,
         )
-
-
-def _sized(headers: list[tuple[str, str]]) -> bool:
-    for name, _ in headers:  # noqa: SIM110 (a generator would cost six times as much)
-        if name == "Content-Length":
-            return True
-    return False
 
 
 def _unicode(path: str) -> str:

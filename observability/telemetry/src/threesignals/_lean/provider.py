@@ -24,12 +24,15 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
         spans=spans,
         logs=telemetry.lanes.get("logs") if log_target != "stdout" else None,
         log=telemetry.stdout if log_target != "otlp" else None,
+        untimed_routes=telemetry.settings.untimed_routes,
     )
     telemetry.pipeline.handle({tuple: derivation.plain, ServerSpan: derivation.full})
     if spans:
         telemetry.pipeline.handle({LeanSpan: encoding(encode, spans, attrgetter("made_by"))})
     put = telemetry.pipeline.put
-    telemetry.requests = Requests(put, sample, telemetry.durations.active)
+    telemetry.requests = Requests(
+        put, sample, telemetry.durations.active, telemetry.settings.incoming, telemetry.log
+    )
     return LeanTracerProvider(put if spans else _forget, sample)
 
 

@@ -55,6 +55,7 @@ class LeanSpan(Span):
     end_time: int = 0
     attributes: dict[str, Any] | None = None
     events: list[Event] | None = None
+    recorded: list[BaseException] | None = None
     links: list[Link] | None = None
     status_code: StatusCode = StatusCode.UNSET
     status_description: str | None = None
@@ -140,11 +141,10 @@ class LeanSpan(Span):
         escaped: bool = False,
     ) -> None:
         """Record an exception as an event, without credentials; once, however far it travels."""
+        if self.end_time or any(known is exception for known in self.recorded or ()):
+            return
+        self.recorded = [*(self.recorded or ()), exception]
         described = exception_attributes(exception)
-        message = described[names.EXCEPTION_MESSAGE]
-        for event in self.events or ():
-            if event.attributes.get(names.EXCEPTION_MESSAGE) == message:
-                return
         self.add_event(names.EXCEPTION_EVENT, {**described, **(attributes or {})}, timestamp)
 
     def end(self, end_time: int | None = None) -> None:

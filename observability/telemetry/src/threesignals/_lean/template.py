@@ -17,16 +17,19 @@ _ERROR_STATUS = b"\x7a\x02\x18\x02"
 
 
 class Template:
-    """The encoded part of a span and of a log line, and the series that counts."""
+    """The encoded part of a span and of a log line, and the series that counts.
+
+    Without `durations` the request is not a latency: its series is shown to nobody.
+    """
 
     __slots__ = ("facts", "line", "method", "sampled", "series", "span")
 
-    def __init__(self, facts: Facts, durations: RequestDurations) -> None:
+    def __init__(self, facts: Facts, durations: RequestDurations | None) -> None:
         attributes = describe(facts)
         self.facts = facts
         self.method: str = attributes[names.HTTP_REQUEST_METHOD]
         self.sampled = bool(facts.trace_flags & SAMPLED)
-        self.series: Series = durations.series(labels(facts, self.method))
+        self.series = durations.series(labels(facts, self.method)) if durations else Series()
         self.span = b"".join(
             (
                 chunk(b"\x2a", text(span_name(self.method, facts.route))),
