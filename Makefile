@@ -59,27 +59,31 @@ test: setup packages backends ## everything: lint, types, unit, contracts, real 
 demo: setup ## the whole lab on this machine: a spike, its proof and its report
 	$(BIN)/lab spike laptops $(ARGS)
 
+# What `make test` leaves out notes how it ended in CONTRIBUTING.md: `$(NOTED) NAME -- COMMAND...`.
+NOTED = $(BIN)/python -m tests.support.ran
+
 compose-test: setup ## the stack on Docker: its images and a spike; makes stand-ins for images that can't be pulled
 	$(BIN)/python -m tests.compose.standins
 	docker buildx version >/dev/null 2>&1 || export DOCKER_BUILDKIT=0; docker compose build --quiet laptops port
-	LAB_TEST_DOCKER=1 $(BIN)/pytest -p no:xdist tests/compose
+	$(NOTED) compose-test -- env LAB_TEST_DOCKER=1 $(BIN)/pytest -p no:xdist tests/compose/stack
 
 # K8S_LOAD: a command that takes image names and puts them into the cluster, for example `kind load docker-image`.
 # K8S_WITHOUT: apps to leave out, for example `grafana` where its image can't be had.
 k8s-test: setup ## the stack on the cluster of KUBECONFIG: spikes with HPA and KEDA, an update, a drain
 	@test -n "$(KUBECONFIG)" || { echo "Name a cluster: make k8s-test KUBECONFIG=..."; exit 2; }
 	$(if $(K8S_LOAD),$(BIN)/python -m tests.k8s.standins "$(K8S_LOAD)")
-	LAB_TEST_CLUSTER=1 KUBECONFIG=$(KUBECONFIG) K8S_WITHOUT="$(K8S_WITHOUT)" $(BIN)/pytest -p no:xdist tests/k8s/cluster
+	$(NOTED) k8s-test -- env LAB_TEST_CLUSTER=1 KUBECONFIG=$(KUBECONFIG) K8S_WITHOUT="$(K8S_WITHOUT)" \
+	  $(BIN)/pytest -p no:xdist tests/k8s/cluster
 
 dashboards: setup ## Grafana's dashboards again, from their Python
 	$(BIN)/python -m dashboards
 
 bench: setup ## what telemetry costs: ARGS=--quick shows the shape in some minutes
 	@command -v wrk >/dev/null || { echo "wrk is missing; installing Debian's package"; apt-get install --yes --quiet wrk; }
-	$(BIN)/python -m bench $(ARGS)
+	$(NOTED) bench -- $(BIN)/python -m bench $(ARGS)
 
 mutants: setup ## what the unit tests do not notice when the code changes: ARGS="--count 20 --seed 2"
-	$(BIN)/python -m tests.mutants $(ARGS)
+	$(NOTED) mutants -- $(BIN)/python -m tests.mutants $(ARGS)
 
 recordings: setup ## what Kubernetes' own controller decides, recorded again
 	$(BIN)/python tests/lab/autoscaler/controller/record.py

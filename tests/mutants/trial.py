@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 from tests.mutants import hook
-
-OPTIONS = ("-x", "-q", "-p", "no:cacheprovider")
+from tests.mutants.watch import QUIETLY
 
 
 def main(module: str, path: str, number: str, *tests: str) -> int:
     """Return 0 if the tests pass even so."""
     hook.install(module, Path(path), int(number))
-    return int(pytest.main([*OPTIONS, *tests]))
+    return int(pytest.main(["-x", *QUIETLY, *tests]))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,14 @@ from pathlib import Path
 import coverage
 import pytest
 
+from lab.paths import ROOT
+
 BETWEEN = ""
 """What ran outside of every test: importing."""
 
-UNIT = ("-q", "-p", "no:cacheprovider", "-m", "not e2e and not postgres")
+QUIETLY = ("-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"))
+"""A member may have settings of its own; tests are named from the root."""
+UNIT = ("-m", "not e2e and not postgres")
 
 Reached = dict[str, dict[int, list[str]]]
 """File → line → tests."""
@@ -36,7 +40,7 @@ def main(source: str, written: str, *tests: str) -> int:
     """Write which tests reach each line below `source`; return pytest's exit status."""
     recording = coverage.Coverage(data_file=None, source=[source], config_file=False)
     recording.start()
-    status = pytest.main([*UNIT, *tests], plugins=[Watcher(recording)])
+    status = pytest.main([*QUIETLY, *UNIT, *tests], plugins=[Watcher(recording)])
     recording.stop()
     data = recording.get_data()
     found = {name: data.contexts_by_lineno(name) for name in data.measured_files()}
