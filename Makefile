@@ -7,7 +7,7 @@ MEMBERS := services/chassis services/events services/consulkit services/laptops 
 NAMES := chassis events consulkit laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test bench mutants recordings clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test bench bench-tables rivals mutants recordings clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +34,7 @@ lock: ## make the locks again from the members' pyproject.toml
 	$(IMAGE_LOCK) services/port/pyproject.toml --output-file requirements/port.txt
 	echo hatchling | $(IMAGE_LOCK) - --output-file requirements/build.txt
 	printf '%s\n' locust prometheus-client | $(IMAGE_LOCK) - --output-file requirements/loadtests.txt
+	printf '%s\n' 'logfire[fastapi,flask,sqlalchemy]' ddtrace | $(IMAGE_LOCK) - --output-file bench/rivals.txt
 
 lint: setup ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -81,6 +82,12 @@ dashboards: setup ## Grafana's dashboards again, from their Python
 bench: setup ## what telemetry costs: ARGS=--quick shows the shape in some minutes
 	@command -v wrk >/dev/null || { echo "wrk is missing; installing Debian's package"; apt-get install --yes --quiet wrk; }
 	$(NOTED) bench -- $(BIN)/python -m bench $(ARGS)
+
+bench-tables: setup ## the benchmark's figures into the documents: ARGS='--from reports/overhead.json' takes a new run
+	$(BIN)/python -m bench.tables $(ARGS)
+
+rivals: setup ## what the benchmark of other makers' telemetry needs (make bench ARGS=--all), apart from all else
+	$(BIN)/uv pip install --quiet --target .rivals --require-hashes --no-deps -r bench/rivals.txt
 
 mutants: setup ## what the unit tests do not notice when the code changes: ARGS="--count 20 --seed 2"
 	$(NOTED) mutants -- $(BIN)/python -m tests.mutants $(ARGS)

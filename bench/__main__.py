@@ -1,19 +1,19 @@
-"""Measure, print a table, write reports/overhead.json. `--quick` shows the shape in two minutes."""
+"""Measure, print a table, write reports/overhead.json. `--quick` shows the shape in minutes."""
 
 import argparse
 import json
 import os
-import platform
 import random
 import shutil
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bench.machine import machine
 from bench.measure import measure, sink
-from bench.report import VARIANTS, Rounds, overhead, table
-from bench.servers import COMMANDS
+from bench.report import Rounds, overhead, table
+from bench.servers import COMMANDS, FRAMEWORKS, LOAD_CORE, SERVER_CORE
+from bench.variants import VARIANTS, installed
 
 REPORT = Path("reports/overhead.json")
 
@@ -21,12 +21,11 @@ REPORT = Path("reports/overhead.json")
 def main() -> int:
     """Run the rounds; in each one the variants of a server follow one another, shuffled."""
     options = arguments()
-    if shutil.which("wrk") is None:
-        print("wrk is missing: apt-get install wrk", file=sys.stderr)
+    if problem := missing(options.variants):
+        print(problem, file=sys.stderr)
         return 2
-    if len(os.sched_getaffinity(0)) < 2:
-        print("two cores are needed: one for the server, one for the load", file=sys.stderr)
-        return 2
+    told = {"rounds": options.rounds, "seconds": options.seconds, **machine()}
+    os.sched_setaffinity(0, {LOAD_CORE})
     rounds: Rounds = {}
     with sink() as url:
         for number in range(options.rounds):
@@ -34,32 +33,46 @@ def main() -> int:
                 for handler in options.handlers:
                     one_round(rounds, server, handler, url, options)
             print(f"round {number + 1} of {options.rounds}\n{table(rounds)}\n", flush=True)
-    write(rounds, options)
+    write(overhead(rounds) | {"_": told}, options.output)
     return 0
+
+
+def missing(variants: list[str]) -> str | None:
+    """Say in one sentence what this machine lacks for the measurement."""
+    if shutil.which("wrk") is None:
+        return "wrk is missing: apt-get install wrk"
+    if SERVER_CORE == LOAD_CORE:
+        return "two cores are needed: one for the server, one for the load"
+    absent = [name for name in variants if not installed(VARIANTS[name])]
+    return f"not installed: {', '.join(absent)} (make rivals)" if absent else None
 
 
 def one_round(
     rounds: Rounds, server: str, handler: str, url: str, options: argparse.Namespace
 ) -> None:
-    """Measure all variants of one server once, in random order."""
-    results = rounds.setdefault(f"{server} {handler}", {name: [] for name in options.variants})
-    order = list(options.variants)
-    random.shuffle(order)
-    for variant in order:
-        results[variant].append(measure(server, variant, handler, url, options.seconds))
+    """Measure all variants that make sense on one server once, in random order."""
+    named = [name for name in options.variants if FRAMEWORKS[server] in VARIANTS[name].instrument]
+    results = rounds.setdefault(f"{server} {handler}", {name: [] for name in named})
+    for name in random.sample(named, len(named)):
+        results[name].append(measure(server, name, handler, url, options.seconds))
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
+    usual = [name for name, variant in VARIANTS.items() if variant.by_default]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round of two seconds")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--servers", nargs="+", choices=COMMANDS, default=list(COMMANDS))
-    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=usual)
+    parser.add_argument("--all", action="store_true", help="every variant, also the slow rivals")
     parser.add_argument("--handlers", nargs="+", choices=("small", "real"),
                         default=["small", "real"])  # fmt: skip
+    parser.add_argument("--output", type=Path, default=REPORT)
     options = parser.parse_args()
+    if options.all:
+        options.variants = list(VARIANTS)
     if "bare" not in options.variants:
         options.variants.insert(0, "bare")
     if options.quick:
@@ -67,24 +80,11 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def write(rounds: Rounds, options: argparse.Namespace) -> None:
-    """Write the ratios, and what they were measured on."""
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(overhead(rounds) | {"_": conditions(options)}, indent=2) + "\n")
-    print(f"{REPORT} written")
-
-
-def conditions(options: argparse.Namespace) -> dict[str, Any]:
-    """Describe the machine and the run."""
-    packages = ("flask", "fastapi", "gunicorn", "uvicorn", "granian", "opentelemetry-sdk")
-    return {
-        "rounds": options.rounds,
-        "seconds": options.seconds,
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "load_average": os.getloadavg(),
-        "versions": {package: version(package) for package in packages},
-    }
+def write(told: dict[str, Any], path: Path) -> None:
+    """Write every round, its ratios, and what it was measured on."""
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_text(json.dumps(told, indent=1) + "\n")
+    print(f"{path} written")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ a millisecond or more on both frameworks.
 import os
 import sqlite3
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
 
-from bench import usual, variants
+from bench.served import ServedASGI, ServedWSGI
+from bench.variants import FASTAPI, FLASK, VARIANTS, Variant
 
 ROWS = 250
 
@@ -39,15 +41,16 @@ def query(engine: Engine) -> list[dict[str, Any]]:
     )
 
 
-def instrument(app: Any, framework: str) -> None:  # noqa: ANN401
-    """Apply the variant that BENCH_VARIANT names."""
-    name = os.environ["BENCH_VARIANT"]
-    by_name = {"bare": variants.bare, "default": getattr(usual, framework)}
-    by_name.get(name, variants.ours)(app)
+def chosen() -> Variant:
+    """Return the variant that BENCH_VARIANT names, with what has to be imported before all else."""
+    if first := os.environ.get("BENCH_IMPORT_FIRST"):
+        import_module(first)
+    return VARIANTS[os.environ["BENCH_VARIANT"]]
 
 
-def flask_app() -> Any:  # noqa: ANN401
+def flask_app() -> ServedWSGI:
     """Create the Flask application."""
+    variant = chosen()
     from flask import Flask, Response, jsonify  # noqa: PLC0415
 
     app = Flask("bench")
@@ -64,12 +67,13 @@ def flask_app() -> Any:  # noqa: ANN401
     def real() -> Response:
         return jsonify(query(app.engine))  # type: ignore[attr-defined]
 
-    instrument(app, "flask")
-    return app
+    variant.instrument[FLASK](app)
+    return ServedWSGI(app)
 
 
-def fastapi_app() -> Any:  # noqa: ANN401
+def fastapi_app() -> ServedASGI:
     """Create the FastAPI application."""
+    variant = chosen()
     from fastapi import FastAPI  # noqa: PLC0415
     from pydantic import BaseModel  # noqa: PLC0415
 
@@ -77,7 +81,7 @@ def fastapi_app() -> Any:  # noqa: ANN401
         id: int
         name: str
 
-    app = FastAPI(title="bench")
+    app = FastAPI(title="bench", telemetry=variant.native)  # type: ignore[arg-type]
     engine = create_engine(f"sqlite:///{database()}")
     app.engine = engine  # type: ignore[attr-defined]
     ports = [Port(id=1, name="USB-C"), Port(id=2, name="USB-A")]
@@ -90,5 +94,5 @@ def fastapi_app() -> Any:  # noqa: ANN401
     async def real() -> list[dict[str, Any]]:
         return query(engine)
 
-    instrument(app, "fastapi")
-    return app
+    variant.instrument[FASTAPI](app)
+    return ServedASGI(app)

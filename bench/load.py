@@ -5,17 +5,25 @@ import re
 import subprocess
 import time
 from statistics import quantiles
+from typing import NamedTuple
 
-from bench.servers import LOAD_CORE, PORT
+from bench.served import HOST, PORT
 
 CONNECTIONS = 16
+_TRACE = re.compile(rb"traceresponse: 00-([0-9a-f]{32})-([0-9a-f]{16})")
+
+
+class Answer(NamedTuple):
+    """One request: seconds since it was due, and `trace id:span id` if the answer named them."""
+
+    seconds: float
+    ids: str | None
 
 
 def saturate(path: str, seconds: float) -> tuple[int, float]:
     """Send as fast as 16 connections can; return answered requests and seconds."""
     report = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s",
-         f"http://127.0.0.1:{PORT}{path}"],
+        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", f"{HOST}{path}"],
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     if "Non-2xx" in report or "Socket errors" in report:
@@ -27,18 +35,18 @@ def saturate(path: str, seconds: float) -> tuple[int, float]:
     return int(found[1]), float(found[2]) * scale
 
 
-def open_loop(path: str, seconds: float, rate: int) -> list[float]:
-    """Send `rate` requests a second on a schedule; return each one's seconds since it was due.
+def open_loop(path: str, seconds: float, rate: int) -> list[Answer]:
+    """Send `rate` requests a second on a schedule, whatever becomes of them.
 
     A request that waits for a free connection is late, and its lateness counts.
     """
     return asyncio.run(_open_loop(path, seconds, rate))
 
 
-async def _open_loop(path: str, seconds: float, rate: int) -> list[float]:
+async def _open_loop(path: str, seconds: float, rate: int) -> list[Answer]:
     due: asyncio.Queue[float] = asyncio.Queue()
-    latencies: list[float] = []
-    workers = [asyncio.create_task(_connection(path, due, latencies)) for _ in range(CONNECTIONS)]
+    answers: list[Answer] = []
+    workers = [asyncio.create_task(_connection(path, due, answers)) for _ in range(CONNECTIONS)]
     begun = time.perf_counter()
     for number in range(int(seconds * rate)):
         at = begun + number / rate
@@ -47,18 +55,18 @@ async def _open_loop(path: str, seconds: float, rate: int) -> list[float]:
     await due.join()
     for worker in workers:
         worker.cancel()
-    return latencies
+    return answers
 
 
-async def _connection(path: str, due: "asyncio.Queue[float]", latencies: list[float]) -> None:
+async def _connection(path: str, due: "asyncio.Queue[float]", answers: list[Answer]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\n\r\n".encode()
     while True:
         at = await due.get()
         writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        await _body(head.lower(), reader)
-        latencies.append(time.perf_counter() - at)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        await _body(head, reader)
+        answers.append(Answer(time.perf_counter() - at, ids_of(head)))
         due.task_done()
 
 
@@ -69,6 +77,12 @@ async def _body(head: bytes, reader: asyncio.StreamReader) -> None:
         await reader.readuntil(b"0\r\n\r\n")
 
 
-def p99(latencies: list[float]) -> float:
-    """Return the 99th percentile."""
-    return quantiles(latencies, n=100)[98]
+def ids_of(head: bytes) -> str | None:
+    """Return the ids that an answer's header names."""
+    found = _TRACE.search(head)
+    return b":".join(found.groups()).decode() if found else None
+
+
+def p99(answers: list[Answer]) -> float:
+    """Return the 99th percentile, in seconds."""
+    return quantiles((answer.seconds for answer in answers), n=100)[98]

@@ -1,79 +1,111 @@
-"""Ratios to bare, round by round; medians and spread over the rounds."""
+"""Ratios to both baselines, round by round; medians, spread and sums over the rounds."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, fields
 from statistics import median
 from typing import Any
 
+from bench.arrived import Arrived
 from bench.measure import Measurement
+from bench.servers import FRAMEWORKS
+from bench.variants import baseline
 
-# server and handler -> variant -> one measurement a round
-Rounds = dict[str, dict[str, list[Measurement]]]
+# variant -> one measurement a round
+Variants = dict[str, list[Measurement]]
+# server and handler -> variants
+Rounds = dict[str, Variants]
+Figure = Callable[[Measurement], float | None]
 
-VARIANTS = ("bare", "default", "contrib", "lean")
+FIGURES: dict[str, Figure] = {
+    "rps_ratio": lambda one: one.rps,
+    "cpu_ratio": lambda one: one.cpu_us,
+    "p99_ratio_at_400rps": lambda one: one.p99_s,
+}
 
 
 def overhead(rounds: Rounds) -> dict[str, Any]:
-    """Return what reports/overhead.json holds."""
+    """Return what reports/overhead.json holds: ratios to the stricter baseline, and everything."""
     return {
-        server: {
-            variant: _ratios(measured, variants["bare"])
-            for variant, measured in variants.items()
-            if variant != "bare"
-        }
-        for server, variants in rounds.items()
+        case: {name: _told(case, name, variants) for name in variants}
+        for case, variants in rounds.items()
     }
 
 
-def _ratios(measured: list[Measurement], bare: list[Measurement]) -> dict[str, Any]:
-    pairs = list(zip(measured, bare, strict=True))
-    rps = [one.rps / base.rps for one, base in pairs]
-    cpu = [one.cpu_us / base.cpu_us for one, base in pairs]
-    p99 = [one.p99_s / base.p99_s for one, base in pairs if base.p99_s]
+def _told(case: str, name: str, variants: Variants) -> dict[str, Any]:
+    strict = strictest(case, variants)
     return {
-        "rps_ratio": _median(rps),
-        "cpu_ratio": _median(cpu),
-        "p99_ratio_at_400rps": _median(p99),
-        "spans_lost": max(one.spans_lost for one in measured),
-        "spread": {"rps_ratio": _spread(rps), "cpu_ratio": _spread(cpu), "p99_ratio": _spread(p99)},
-        "rounds": [asdict(one) for one in measured],
+        "baseline": strict,
+        **ratios(variants[name], variants[strict]),
+        "to_bare": ratios(variants[name], variants["bare"]),
+        "arrived": total(variants[name]),
+        "rounds": [asdict(one) for one in variants[name]],
     }
 
 
-def _median(values: list[float]) -> float | None:
-    return round(median(values), 3) if values else None
+def strictest(case: str, variants: Variants) -> str:
+    """Return the baseline of a case: the one without FastAPI's own hooks, if it was measured."""
+    wanted = baseline(FRAMEWORKS[case.split(maxsplit=1)[0]])
+    return wanted if wanted in variants else "bare"
 
 
-def _spread(values: list[float]) -> list[float]:
-    return [round(min(values), 3), round(max(values), 3)] if values else []
+def ratios(measured: list[Measurement], base: list[Measurement]) -> dict[str, Any]:
+    """Return each figure's median ratio to the same round of the baseline, and its spread."""
+    pairs = list(zip(measured, base, strict=True))
+    all_ratios = {name: _ratios(pairs, figure) for name, figure in FIGURES.items()}
+    return {
+        **{name: round(median(each), 3) if each else None for name, each in all_ratios.items()},
+        "spread": {
+            name: [round(min(each), 3), round(max(each), 3)] if each else None
+            for name, each in all_ratios.items()
+        },
+    }
+
+
+def _ratios(pairs: list[tuple[Measurement, Measurement]], figure: Figure) -> list[float]:
+    taken = [(figure(one), figure(base)) for one, base in pairs]
+    return [one / base for one, base in taken if one is not None and base]
+
+
+def total(measured: list[Measurement]) -> dict[str, int | None]:
+    """Sum what was wrong with what arrived, over all rounds."""
+    return {field.name: _sum(field.name, measured) for field in fields(Arrived)}
+
+
+def _sum(name: str, measured: list[Measurement]) -> int | None:
+    counts = [getattr(one.arrived, name) for one in measured]
+    return None if None in counts else sum(counts)
 
 
 def table(rounds: Rounds) -> str:
-    """Lay the medians out for a person."""
-    head = f"{'server':<24}{'variant':<9}{'rps':>7}{'CPU us':>8}{'p99 ms':>8}" \
-           f"{'rps ratio':>20}{'CPU ratio':>20}{'p99 ratio':>20}{'lost':>6}"  # fmt: skip
-    return "\n".join([head, *(row for server in rounds for row in _rows(server, rounds[server]))])
+    """Lay the medians out for a person who waits."""
+    head = (
+        f"{'server':<24}{'variant':<18}{'rps':>7}{'CPU us':>8}{'p99 ms':>8}"
+        f"{'rps ratio':>20}{'CPU ratio':>20}{'p99 ratio':>20}{'lost spans, lines':>18}  disturbed"
+    )
+    return "\n".join([head, *(_row(case, name, variants) for case, variants in rounds.items()
+                              for name in variants)])  # fmt: skip
 
 
-def _rows(server: str, variants: dict[str, list[Measurement]]) -> list[str]:
-    return [_row(server, name, measured, variants["bare"]) for name, measured in variants.items()]
-
-
-def _row(server: str, name: str, measured: list[Measurement], bare: list[Measurement]) -> str:
-    ratios = _ratios(measured, bare)
-    spread = ratios["spread"]
-    cells = [
-        _cell(ratios["rps_ratio"], spread["rps_ratio"]),
-        _cell(ratios["cpu_ratio"], spread["cpu_ratio"]),
-        _cell(ratios["p99_ratio_at_400rps"], spread["p99_ratio"]),
-    ]
+def _row(case: str, name: str, variants: Variants) -> str:
+    measured = variants[name]
+    told = ratios(measured, variants[strictest(case, variants)])
+    lost = total(measured)
+    p99 = [one.p99_s * 1000 for one in measured if one.p99_s]
     return (
-        f"{server:<24}{name:<9}{median(one.rps for one in measured):>7.0f}"
+        f"{case:<24}{name:<18}{median(one.rps for one in measured):>7.0f}"
         f"{median(one.cpu_us for one in measured):>8.0f}"
-        f"{median(one.p99_s for one in measured) * 1000:>8.2f}"
-        + "".join(f"{cell:>20}" for cell in cells)
-        + f"{ratios['spans_lost']:>6}"
+        f"{f'{median(p99):.2f}' if p99 else '-':>8}"
+        + "".join(f"{cell(told, figure):>20}" for figure in FIGURES)
+        + f"{_or_dash(lost['spans_lost']):>11}{_or_dash(lost['lines_lost']):>7}"
+        + f"{max(one.disturbed for one in measured):>11.0%}"
     )
 
 
-def _cell(value: float | None, spread: list[float]) -> str:
+def cell(told: dict[str, Any], figure: str) -> str:
+    """Return a median with its lowest and highest round."""
+    value, spread = told[figure], told["spread"][figure]
     return "-" if value is None else f"{value:.2f} ({spread[0]:.2f}-{spread[1]:.2f})"
+
+
+def _or_dash(value: int | None) -> str:
+    return "-" if value is None else str(value)

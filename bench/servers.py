@@ -5,16 +5,20 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-SERVER_CORE, LOAD_CORE = 0, 1
-PORT = 18080
+from bench.served import HOST, PORT, SERVED
+from bench.variants import FASTAPI, FLASK, RIVALS, VARIANTS
+
+# A server has handled its backlog when it takes less than this share of its core for this long.
+IDLE_SHARE, IDLE_SECONDS = 0.1, 0.4
+MOST_BACKLOG_SECONDS = 30.0
 
 COMMANDS = {
     "gunicorn-gthread": (
@@ -28,6 +32,7 @@ COMMANDS = {
     ),
     "uvicorn": (
         *("-m", "uvicorn", "--factory", "--port", str(PORT), "--no-access-log"),
+        *("--interface", "asgi3"),
         *("--log-level", "warning", "bench.apps:fastapi_app"),
     ),
     "granian-asgi": (
@@ -36,6 +41,17 @@ COMMANDS = {
         *("--factory", "bench.apps:fastapi_app"),
     ),
 }
+
+
+FRAMEWORKS = {"gunicorn-gthread": FLASK, "granian-wsgi": FLASK,
+              "uvicorn": FASTAPI, "granian-asgi": FASTAPI}  # fmt: skip
+
+
+# The rest - load, sink, readers, scraper and the benchmark itself - runs on the other core.
+SERVER_CORE, LOAD_CORE = (sorted(os.sched_getaffinity(0)) * 2)[:2]
+
+
+SETTINGS = ("OTEL_", "TELEMETRY_", "FASTAPI_", "DD_", "LOGFIRE_")
 
 
 class Server:
@@ -47,14 +63,25 @@ class Server:
     def cpu_seconds(self) -> float:
         """Return the processor time of all threads of all its processes, to the nanosecond."""
         root = psutil.Process(self._process.pid)
-        return (
-            sum(
-                int((task / "schedstat").read_text().split()[0])
-                for process in (root, *root.children(recursive=True))
-                for task in Path(f"/proc/{process.pid}/task").iterdir()
-            )
-            / 1e9
-        )
+        return sum(map(_cpu_ns, (root, *root.children(recursive=True)))) / 1e9
+
+    def settle(self) -> None:
+        """Wait until the server has nothing left to do: no request, nothing to export."""
+        deadline = time.monotonic() + MOST_BACKLOG_SECONDS
+        while time.monotonic() < deadline:
+            before = self.cpu_seconds()
+            time.sleep(IDLE_SECONDS)
+            if self.cpu_seconds() - before < IDLE_SHARE * IDLE_SECONDS:
+                return
+        raise TimeoutError(f"the server is still busy after {MOST_BACKLOG_SECONDS:g} s")
+
+    def served(self) -> int:
+        """Return how many requests it took, once none is under way any more."""
+        last = -1
+        while (now := int(fetch(f"{HOST}{SERVED}"))) != last:
+            last = now
+            time.sleep(0.1)
+        return now
 
     def stop(self) -> float:
         """Send SIGTERM, wait, and return how many seconds the server took to go."""
@@ -66,51 +93,95 @@ class Server:
         return time.monotonic() - begun
 
 
+def core_seconds() -> float:
+    """Return how long the server's core has worked for programs, the server's or anybody's."""
+    (line,) = (line for line in Path("/proc/stat").read_text().splitlines()
+               if line.startswith(f"cpu{SERVER_CORE} "))  # fmt: skip
+    user, nice, system = map(int, line.split()[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_ns(process: psutil.Process) -> int:
+    tasks = Path(f"/proc/{process.pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+
+
 @contextmanager
-def serving(server: str, variant: str, sink_url: str) -> Iterator[Server]:
-    """Start a server on its core; standard output goes to a reader on the other core."""
-    reader = subprocess.Popen(
-        ["taskset", "-c", str(LOAD_CORE), "cat"],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), sys.executable, *COMMANDS[server]],
-        env=environment(variant, sink_url),
-        stdout=reader.stdin,
-    )
-    running = Server(process)
+def serving(server: str, name: str, sink_url: str, output: Path) -> Iterator[Server]:
+    """Start a server on its core.
+
+    Its standard output goes through a pipe, as under a supervisor, to a reader on the other core.
+    `output` is complete afterwards.
+    """
+    with output.open("wb") as file, started(["cat"], stdin=subprocess.PIPE, stdout=file) as reader:
+        process = subprocess.Popen(
+            ["taskset", "-c", str(SERVER_CORE), sys.executable, *COMMANDS[server]],
+            env=environment(name, sink_url),
+            stdout=reader.stdin,
+        )
+        running = Server(process)
+        try:
+            wait_until_up(f"{HOST}{SERVED}")
+            yield running
+        finally:
+            if process.poll() is None:
+                running.stop()
+
+
+@contextmanager
+def started(command: list[str], **options: Any) -> Iterator["subprocess.Popen[bytes]"]:  # noqa: ANN401
+    """Run a helper; it may read to the end of its input before it is ended."""
+    process = subprocess.Popen(command, **options)
     try:
-        wait_until_up()
-        yield running
+        yield process
     finally:
-        if process.poll() is None:
-            running.stop()
-        if reader.stdin:
-            reader.stdin.close()
-        reader.kill()
-        reader.wait()
+        if process.stdin:
+            process.stdin.close()
+            process.wait(10)
+        process.kill()
+        process.wait()
 
 
-def environment(variant: str, sink_url: str) -> dict[str, str]:
+@contextmanager
+def scraping(url: str | None) -> Iterator[None]:
+    """Read a page of metrics once a second, where there is one."""
+    if url is None:
+        yield
+        return
+    with started([sys.executable, "-m", "bench.scrape", url]) as scraper:
+        yield
+        if scraper.poll() is not None:
+            raise RuntimeError(f"the scraper of {url} ended early")
+
+
+def environment(name: str, sink_url: str) -> dict[str, str]:
     """Return what the variant is told; nothing of the caller's telemetry."""
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("OTEL_", "TELEMETRY_"))}  # fmt: skip
-    implementation = variant if variant in ("contrib", "lean") else "lean"
+    variant = VARIANTS[name]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+    found = {"PYTHONPATH": str(RIVALS.resolve())} if variant.package else {}
     return {
         **kept,
-        "BENCH_VARIANT": variant,
-        "TELEMETRY_IMPLEMENTATION": implementation,
+        **found,
+        "BENCH_VARIANT": name,
         "OTEL_SERVICE_NAME": "bench",
         "OTEL_EXPORTER_OTLP_ENDPOINT": sink_url,
+        **variant.environment,
     }
 
 
-def wait_until_up(url: str = f"http://127.0.0.1:{PORT}/small", seconds: float = 20.0) -> None:
+def fetch(url: str) -> bytes:
+    """Return what a URL answers; raises OSError."""
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 (a loopback URL)
+        body: bytes = answer.read()
+        return body
+
+
+def wait_until_up(url: str, seconds: float = 30.0) -> None:
     """Poll until a URL answers."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with suppress(OSError, urllib.error.URLError):
-            urllib.request.urlopen(url, timeout=1).read()  # noqa: S310
+        with suppress(OSError):
+            fetch(url)
             return
         time.sleep(0.05)
     raise TimeoutError(f"nothing answers at {url}")

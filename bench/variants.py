@@ -1,16 +1,40 @@
-"""The four ways to see an application. Each takes the application and instruments it."""
+"""The ways to see an application that are compared, and what each is expected to send."""
 
-import logging
-import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import structlog
+from bench import rivals, usual
+from bench.served import HOST, METRICS
 
 Instrument = Callable[[Any], None]
 
+FLASK, FASTAPI = "flask", "fastapi"
+RIVALS = Path(".rivals")  # where `make bench-rivals` puts what no other part of the project needs
+_SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
-def bare(app: Any) -> None:  # noqa: ANN401 (a Flask or FastAPI application)
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One way. `instrument` has a function for each framework that the way makes sense on.
+
+    `lines` says where a line for each request goes: "otlp", "stdout" or nowhere; `scraped` where
+    its metrics are read. `native` is what FastAPI's own telemetry is told; None leaves it as it is.
+    """
+
+    says: str
+    instrument: dict[str, Instrument]
+    spans: bool = True
+    lines: str | None = None
+    scraped: str | None = None
+    native: dict[str, bool] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    package: str | None = None
+    by_default: bool = True
+
+
+def bare(_: object) -> None:
     """Nothing."""
 
 
@@ -21,85 +45,86 @@ def ours(app: Any) -> None:  # noqa: ANN401
     else:
         from threesignals.fastapi import init_app  # type: ignore[assignment]  # noqa: PLC0415
     telemetry = init_app(app)
-    if engine := app_engine(app):
-        from threesignals.sqlalchemy import init_engine  # noqa: PLC0415
+    from threesignals.sqlalchemy import init_engine  # noqa: PLC0415
 
-        init_engine(engine, telemetry)
-
-
-def app_engine(app: Any) -> Any:  # noqa: ANN401
-    """Return the engine that the application uses, if it has one."""
-    return getattr(app, "engine", None)
+    init_engine(app.engine, telemetry)
 
 
-def usual_tracing() -> Any:  # noqa: ANN401
-    """Set up the SDK as OpenTelemetry's own Flask and FastAPI examples do."""
-    from opentelemetry import trace  # noqa: PLC0415
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
-        OTLPSpanExporter,
-    )
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+_BOTH_BARE: dict[str, Instrument] = {FLASK: bare, FASTAPI: bare}
+_BOTH_OURS: dict[str, Instrument] = {FLASK: ours, FASTAPI: ours}
 
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.set_tracer_provider(provider)
-    return provider
+VARIANTS = {
+    "bare": Variant(says="no telemetry, as people run it", instrument=_BOTH_BARE, spans=False),
+    "bare-silenced": Variant(
+        says="no telemetry, and FastAPI's own hooks for it switched off, as lean does",
+        instrument={FASTAPI: bare},
+        spans=False,
+        native=_SILENT,
+    ),
+    "native": Variant(
+        says="FastAPI's own OpenTelemetry, as its documentation says: four spans a request, metrics"
+        " by OTLP, no line for a request, no span for a statement",
+        instrument={FASTAPI: bare},
+        environment={"FASTAPI_OTEL_AUTO_CONFIGURE": "true"},
+    ),
+    "default": Variant(
+        says="the usual parts: contrib's instrumentors, prometheus-client, structlog on standard"
+        " output; three spans a request on FastAPI",
+        instrument={FLASK: usual.flask, FASTAPI: usual.fastapi},
+        lines="stdout",
+        scraped=f"http://127.0.0.1:{usual.METRICS_PORT}/metrics",
+    ),
+    "default-one-span": Variant(
+        says="the same, with contrib's `exclude_spans`: one span a request",
+        instrument={FASTAPI: usual.fastapi_one_span},
+        lines="stdout",
+        scraped=f"http://127.0.0.1:{usual.METRICS_PORT}/metrics",
+        by_default=False,
+    ),
+    "default-fastotel": Variant(
+        says="the same as `default`, with fastotel's processor instead of the SDK's",
+        instrument={FLASK: usual.flask_fastotel, FASTAPI: usual.fastapi_fastotel},
+        lines="stdout",
+        scraped=f"http://127.0.0.1:{usual.METRICS_PORT}/metrics",
+        by_default=False,
+    ),
+    "logfire": Variant(
+        says="Logfire's SDK as its documentation says for another backend: no line for a request",
+        instrument={FLASK: rivals.logfire_flask, FASTAPI: rivals.logfire_fastapi},
+        package="logfire",
+        by_default=False,
+    ),
+    "ddtrace": Variant(
+        says="Datadog's tracer with its OTLP export (JSON, a preview): no line for a request",
+        instrument=_BOTH_BARE,
+        environment={"BENCH_IMPORT_FIRST": "ddtrace.auto", "OTEL_TRACES_EXPORTER": "otlp",
+                     "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "false",
+                     "DD_REMOTE_CONFIGURATION_ENABLED": "false"},
+        package="ddtrace",
+        by_default=False,
+    ),
+    "contrib": Variant(
+        says="this package's readable implementation",
+        instrument=_BOTH_OURS,
+        lines="otlp",
+        scraped=f"{HOST}{METRICS}",
+        environment={"TELEMETRY_IMPLEMENTATION": "contrib"},
+    ),
+    "lean": Variant(
+        says="this package's fast implementation, the default",
+        instrument=_BOTH_OURS,
+        lines="otlp",
+        scraped=f"{HOST}{METRICS}",
+        environment={"TELEMETRY_IMPLEMENTATION": "lean"},
+    ),
+}  # fmt: skip
 
 
-def usual_logging() -> Any:  # noqa: ANN401
-    """Set up structlog through the standard library, as its documentation does for JSON lines."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.add_logger_name,
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.StackInfoRenderer(),
-            structlog.processors.format_exc_info,
-            _add_trace,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(format="%(message)s", stream=sys.stdout, level=logging.INFO)
-    return structlog.get_logger("access")
+def baseline(framework: str) -> str:
+    """Return the stricter baseline: what the headline is against."""
+    return "bare-silenced" if framework == FASTAPI else "bare"
 
 
-def _add_trace(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    from opentelemetry import trace  # noqa: PLC0415
-
-    context = trace.get_current_span().get_span_context()
-    event["trace_id"] = f"{context.trace_id:032x}"
-    event["span_id"] = f"{context.span_id:016x}"
-    return event
-
-
-def usual_database(engine: Any) -> None:  # noqa: ANN401
-    """Instrument SQLAlchemy as contrib's documentation does."""
-    from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor  # noqa: PLC0415
-
-    SQLAlchemyInstrumentor().instrument(engine=engine)
-
-
-class UsualMetrics:
-    """A counter, a histogram and a gauge, with labels and exemplars, as prometheus-client shows."""
-
-    def __init__(self) -> None:
-        from prometheus_client import Counter, Gauge, Histogram  # noqa: PLC0415
-
-        labels = ["method", "path", "status"]
-        self.requests = Counter("http_requests", "Requests", labels)
-        self.duration = Histogram("http_request_duration_seconds", "Seconds", labels)
-        self.active = Gauge("http_requests_in_progress", "Requests now", ["method", "path"])
-
-    def observe(self, method: str, path: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        from opentelemetry import trace  # noqa: PLC0415
-
-        exemplar = {"trace_id": f"{trace.get_current_span().get_span_context().trace_id:032x}"}
-        self.requests.labels(method=method, path=path, status=status).inc(exemplar=exemplar)
-        self.duration.labels(method=method, path=path, status=status).observe(seconds, exemplar)
+def installed(variant: Variant) -> bool:
+    """Tell whether what a variant needs beside the environment is there."""
+    return variant.package is None or (RIVALS / variant.package).is_dir()
