@@ -27,7 +27,10 @@ from threesignals._settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedSpan:
-    """A span as it was exported; ids are lower-case hexadecimal, times are nanoseconds."""
+    """A span as it was exported; ids are lower-case hexadecimal, times are nanoseconds.
+
+    A link is the trace's id and the span's.
+    """
 
     name: str
     kind: str
@@ -41,6 +44,7 @@ class RecordedSpan:
     end_ns: int
     attributes: dict[str, Any] = field(default_factory=dict)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
     resource: dict[str, Any] = field(default_factory=dict)
     scope: str = ""
 
@@ -165,6 +169,7 @@ def _span(span: Span, resource: dict[str, Any], scope: str) -> RecordedSpan:
         end_ns=span.end_time_unix_nano,
         attributes=_attributes(span),
         events=[(event.name, _attributes(event)) for event in span.events],
+        links=[(link.trace_id.hex(), link.span_id.hex()) for link in span.links],
         resource=resource,
         scope=scope,
     )

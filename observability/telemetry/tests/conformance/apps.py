@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import flask
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import StreamingResponse
-from opentelemetry import baggage, trace
+from opentelemetry import baggage, propagate, trace
 
 from threesignals import Telemetry
 
@@ -29,6 +29,13 @@ def note() -> dict[str, str]:
     }
 
 
+def onward() -> dict[str, str]:
+    """What a handler would send along with a call of its own."""
+    headers: dict[str, str] = {}
+    propagate.inject(headers)
+    return headers
+
+
 def flask_app(telemetry: Telemetry) -> flask.Flask:
     from threesignals.flask import init_app  # noqa: PLC0415 (one framework at a time)
 
@@ -43,6 +50,14 @@ def flask_app(telemetry: Telemetry) -> flask.Flask:
     @app.get("/note")
     def noted() -> dict[str, str]:
         return note()
+
+    @app.get("/onward")
+    def sent_onward() -> dict[str, str]:
+        return onward()
+
+    @app.get("/sent")
+    def sent() -> dict[str, str]:
+        return {"traceparent": flask.request.headers["traceparent"]}
 
     @app.get("/logged")
     def logged() -> dict[str, str]:
@@ -100,6 +115,14 @@ def fastapi_app(telemetry: Telemetry) -> FastAPI:
     @app.get("/note")
     async def noted() -> dict[str, str]:
         return note()
+
+    @app.get("/onward")
+    async def sent_onward() -> dict[str, str]:
+        return onward()
+
+    @app.get("/sent")
+    async def sent(request: Request) -> dict[str, str]:
+        return {"traceparent": request.headers["traceparent"]}
 
     @app.get("/logged")
     async def logged() -> dict[str, str]:

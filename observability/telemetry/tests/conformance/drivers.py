@@ -82,7 +82,9 @@ def _environ(request: Request) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in request.all_headers:
-        environ["HTTP_" + name.upper().replace("-", "_")] = value
+        key = "HTTP_" + name.upper().replace("-", "_")
+        # Several lines of one header are one list (RFC 9110, section 5.3).
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
     return environ
 
 
@@ -137,7 +139,7 @@ def _scope(request: Request) -> dict[str, Any]:
         "raw_path": (request.prefix + request.path).encode(),
         "query_string": request.query.encode(),
         "root_path": request.prefix,
-        "headers": [(name.encode("latin-1"), value.encode("latin-1"))
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1"))
                     for name, value in request.all_headers],
         "client": ("10.0.0.7", 55555),
         "server": ("127.0.0.1", 15000),
