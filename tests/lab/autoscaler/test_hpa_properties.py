@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lab.autoscaler.hpa import Autoscaler
@@ -34,6 +34,17 @@ def specs(draw: st.DrawFn) -> Spec:
         metrics=(REQUESTS,),
         behavior=draw(BEHAVIORS),
     )
+
+
+# Chance seldom makes the scale fall late: these take every branch of the properties below.
+PLAIN = Spec(min_replicas=1, max_replicas=60, metrics=(REQUESTS,), behavior=None)
+FOUR_A_MINUTE = Rules(
+    stabilization_seconds=0,
+    policies=(Policy(PolicyType.PODS, 4, 60),),
+    select=Select.MAX,
+    tolerance=None,
+)
+UP_AND_DOWN: list[tuple[float, int | None]] = [(15.0, 1_000_000)] * 4 + [(15.0, 0)] * 30
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ def test_the_scale_is_never_outside_its_range(
 
 
 @given(specs(), LOADS)
+@example(PLAIN, UP_AND_DOWN)
 def test_it_never_falls_below_what_was_recommended_within_the_window(
     spec: Spec, load: list[tuple[float, int | None]]
 ) -> None:
@@ -89,6 +101,7 @@ def test_it_never_falls_below_what_was_recommended_within_the_window(
 
 
 @given(specs(), LOADS)
+@example(PLAIN, UP_AND_DOWN)
 def test_it_never_rises_above_what_was_recommended_within_the_window(
     spec: Spec, load: list[tuple[float, int | None]]
 ) -> None:
@@ -105,6 +118,7 @@ def test_it_never_rises_above_what_was_recommended_within_the_window(
 
 
 @given(RULES, LOADS)
+@example(FOUR_A_MINUTE, UP_AND_DOWN)
 def test_no_policy_period_sees_more_change_than_the_policies_allow(
     rules: Rules, load: list[tuple[float, int | None]]
 ) -> None:
@@ -145,13 +159,6 @@ def test_more_load_never_asks_for_fewer_replicas(replicas: int, one: int, other:
     less, more = sorted((one, other))
     asked = [replicas_for(REQUESTS, usage, seen, Tolerances()) for usage in (less, more)]
     assert asked[0] <= asked[1]
-
-
-@given(specs(), st.integers(1, 80), LOADS)
-def test_the_same_load_gives_the_same_decisions(
-    spec: Spec, start: int, load: list[tuple[float, int | None]]
-) -> None:
-    assert run(spec, start, load) == run(spec, start, load)
 
 
 @given(specs(), st.integers(0, 2_000_000))

@@ -1,4 +1,3 @@
-import re
 import sys
 from pathlib import Path
 
@@ -6,7 +5,6 @@ import pytest
 
 from lab import cli, stack
 from lab.errors import LabError
-from lab.paths import ROOT
 from lab.processes.ports import Ports
 from lab.stack.doctor import Check
 from lab.stack.running import RunningStack
@@ -86,13 +84,6 @@ def test_logs_prints_the_end_of_a_processs_output_or_says_whose_there_is(
     assert capsys.readouterr().out == "[info] late\nlast\n"
     assert run(monkeypatch, "logs", "nobody") == 1
     assert "No output of 'nobody'. There is: consul." in capsys.readouterr().err
-
-
-def test_what_a_runbook_says_to_run_is_a_command_of_the_lab() -> None:
-    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}  # type: ignore[union-attr]
-    known |= {str(group.name) for group in cli.app.registered_groups}
-    for page in (ROOT / "docs").rglob("*.md"):
-        assert set(re.findall(r"`lab ([a-z]+)", page.read_text())) <= known, page
 
 
 @pytest.mark.parametrize(
