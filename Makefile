@@ -7,10 +7,10 @@ MEMBERS := services/chassis services/events services/consulkit services/laptops 
 NAMES := chassis events consulkit laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test bench bench-tables rivals mutants recordings clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test verify-verdict bench bench-tables rivals mutants recordings clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 # One stamp stands for the whole environment: it is made again when a lock or a member's metadata changes.
 $(VENV)/.stamp: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
@@ -78,6 +78,9 @@ k8s-test: setup ## the stack on the cluster of KUBECONFIG: spikes with HPA and K
 
 dashboards: setup ## Grafana's dashboards again, from their Python
 	$(BIN)/python -m dashboards
+
+verify-verdict: setup backends ## disturb the lab and show that the verdict notices: ARGS="--all --runs 20"
+	$(NOTED) verify-verdict -- $(BIN)/python -m tests.verdict $(ARGS)
 
 bench: setup ## what telemetry costs: ARGS=--quick shows the shape in some minutes
 	@command -v wrk >/dev/null || { echo "wrk is missing; installing Debian's package"; apt-get install --yes --quiet wrk; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +23,8 @@ class Endpoints:
     jaeger: str = f"{LOOPBACK}:16686"
     victorialogs: str = f"{LOOPBACK}:9428"
     locust_metrics_port: int = 9646
+    pids: Callable[[], Mapping[str, int]] = dict
+    """The stack's processes by name, such as `port-0`; those that run on this machine itself."""
 
 
 class Engine(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
+import httpx
 from rich.console import Console
 
 from lab import stack
@@ -37,7 +38,16 @@ def endpoints_of(running: RunningStack) -> Endpoints:
     return Endpoints(
         **{name: urls[name] for name in names},
         locust_metrics_port=running.ports.locust_metrics,
+        pids=lambda: _pids(running),
     )
+
+
+def _pids(running: RunningStack) -> dict[str, int]:
+    """Return the running processes by name; none while the supervisor does not answer."""
+    try:
+        return {name: each.pid for name, each in running.processes().items() if each.running}
+    except httpx.HTTPError:
+        return {}
 
 
 def _require(running: RunningStack, *, autoscale: bool, extras: Collection[str]) -> None:

@@ -3,8 +3,9 @@
 from tests.lab.experiments.spike.a_run import evidence
 from tests.lab.experiments.spike.jaeger_trace import trace
 
+from lab.experiments.spike.evidence import Evidence
 from lab.experiments.spike.gather import curves, failed, log_lines, slowest
-from lab.experiments.spike.judge import Evidence, judge
+from lab.experiments.spike.judge import judge
 from lab.experiments.spike.plan import Limits
 from lab.experiments.spike.story import RequestStory, Story
 from lab.experiments.spike.verdict import Verdict
@@ -41,7 +42,7 @@ def not_passed() -> tuple[Verdict, Story]:
 def told(run: Evidence) -> tuple[Verdict, Story]:
     """Judge a run and tell its story, with one trace for every request."""
     story = Story(
-        decisions=STEPS if run.replicas["laptops"] else [],
+        decisions=STEPS if run.replicas["laptops"].scaler else [],
         curves={service: curves(run, service) for service in SERVICES},
         slowest=[_tell(request.latency_ms) for request in slowest(run.log)],
         failed=[_tell(request.latency_ms, request.error) for request in failed(run.log)],

@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import Iterator
 
@@ -8,14 +9,16 @@ from tests.support.fake_time import FakeTime
 from lab.engines.endpoints import Endpoints
 from lab.errors import LabError
 from lab.experiments.measure.backends import Backends
-from lab.experiments.spike.counting import Counter, Served, agreement, settle
+from lab.experiments.spike.counting import Counter, Kind, Served, plain, settle
 from lab.facts import Service
 
 Counted = dict[Service, Served]
+READ = Kind("GET", "/laptops/{}", "200")
 
 
 def counted(number: int) -> Counted:
-    served = Served(gateway=number, metrics=number, logs=number, spans=number)
+    kinds = {READ: number}
+    served = Served(gateway=kinds, metrics=kinds, logs=kinds, spans=kinds)
     return {"laptops": served, "port": served}
 
 
@@ -38,10 +41,11 @@ def test_counts_that_never_rest_are_an_error() -> None:
         settle(lambda: next(values), quiet_seconds=3, timeout_seconds=30, waiting=fake.waiting)
 
 
-def test_the_clients_count_stands_beside_the_platforms() -> None:
-    laptops, port = agreement({"laptops": 9, "port": 4}, counted(9))
-    assert (laptops.client, laptops.spans, laptops.difference) == (9, 9, 0)
-    assert port.difference == pytest.approx(5 / 4)
+@pytest.mark.parametrize(
+    "route", ["/laptops/{id}", "/laptops/<id>", "/laptops/<int:laptop_id>", "/laptops/{laptop_id}"]
+)
+def test_a_route_is_the_same_in_every_framework(route: str) -> None:
+    assert plain(route) == "/laptops/{}"
 
 
 class FakeStack:
@@ -55,14 +59,29 @@ class FakeStack:
         form = dict(httpx.QueryParams(request.content.decode()))
         self.queries.append(form["query"])
         if request.url.path == "/select/logsql/query":
-            return httpx.Response(200, text='{"hits":"12"}\n')
+            return httpx.Response(200, text=json.dumps(LINE) + "\n")
         return httpx.Response(200, json={"data": {"result": [self.series(form["query"])]}})
 
     def series(self, query: str) -> dict[str, object]:
         values = [[self.started - 2, "5"], [self.started + 2, "17"]]
         if query.startswith("process_start_time"):
             values = [[at, "1"] for at, _ in values]
-        return {"metric": {"instance": "127.0.0.1:15000"}, "values": values}
+        labels = GATEWAY if query.startswith("traefik") else REPLICA
+        return {"metric": {"instance": "127.0.0.1:15000", **labels}, "values": values}
+
+
+LINE = {
+    "http.request.method": "GET",
+    "http.route": "/laptops/<int:laptop_id>",
+    "http.response.status_code": "200",
+    "hits": "12",
+}
+GATEWAY = {"method": "GET", "code": "200"}
+REPLICA = {
+    "http_request_method": "GET",
+    "http_route": "/laptops/<int:laptop_id>",
+    "http_response_status_code": "200",
+}
 
 
 def test_each_signal_is_asked_in_its_own_words() -> None:
@@ -70,12 +89,14 @@ def test_each_signal_is_asked_in_its_own_words() -> None:
     fake = FakeStack(started)
     with Backends(Endpoints(), httpx.Client(transport=httpx.MockTransport(fake))) as backends:
         served = Counter(backends, started).served("laptops")
-    assert served == Served(gateway=12, metrics=12, logs=12, spans=12)
+    at_the_gateway = READ._replace(route="")
+    kinds = {READ: 12}
+    assert served == Served(gateway={at_the_gateway: 12}, metrics=kinds, logs=kinds, spans=kinds)
     names = [query.partition("{")[0] for query in fake.queries]
     assert names == [
         "traefik_entrypoint_requests_total",
-        "http_server_request_duration_seconds_count",
         "process_start_time_seconds",
+        "http_server_request_duration_seconds_count",
         "",
         "traces_span_metrics_calls_total",
     ]

@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 from tests.lab.experiments.spike.a_run import PLAN, SPIKE_AT, evidence
 
-from lab.experiments.spike.judge import changes, judge
+from lab.experiments.spike.judge import judge
 from lab.experiments.spike.plan import Limits
-from lab.experiments.spike.verdict import Counts, Verdict
+from lab.experiments.spike.replicas import changes
+from lab.experiments.spike.verdict import Verdict
 from lab.report.model import Check
 
 
@@ -22,7 +23,7 @@ def test_a_target_that_scales_beside_a_calm_control_passes() -> None:
 def test_without_scaling_the_target_neither_grows_nor_recovers() -> None:
     verdict = judge(evidence(scales=False), Limits())
     assert not verdict.passed
-    assert failing(verdict) == {"target-scaled-out", "target-recovered"}
+    assert failing(verdict) == {"target-scaled-out", "target-recovered", "target-served"}
 
 
 def test_a_verdict_says_how_long_scaling_and_recovery_took() -> None:
@@ -46,46 +47,6 @@ def test_failed_requests_fail_the_target_above_a_thousandth() -> None:
     assert "target-errors" in failing(judge(evidence(failures=20), Limits()))
 
 
-def test_one_replica_more_for_the_control_fails() -> None:
-    run = evidence()
-    nudged = [(time, value + (time % 50 == 0)) for time, value in run.replicas["port"]]
-    run = replace(run, replicas={**run.replicas, "port": nudged})
-    assert failing(judge(run, Limits())) == {"control-replicas"}
-
-
-def test_no_replica_samples_at_all_fail() -> None:
-    run = replace(evidence(), replicas={"laptops": [], "port": []})
-    expected = {"target-scaled-out", "target-came-back", "control-replicas"}
-    assert failing(judge(run, Limits())) == expected
-
-
-@pytest.mark.parametrize(("lost", "agrees"), [(0, True), (1, True), (40, False)])
-def test_signals_may_differ_by_a_thousandth(lost: int, agrees: bool) -> None:
-    counts = Counts(
-        service="laptops", client=9000, gateway=9000, metrics=9000, logs=9000 - lost, spans=9000
-    )
-    verdict = judge(replace(evidence(), agreement=[counts]), Limits())
-    assert ("signals-agree-laptops" not in failing(verdict)) is agrees
-
-
-def test_a_control_that_slows_down_fails() -> None:
-    run = evidence()
-    for index, request in enumerate(run.log.requests):
-        if request.service == "port" and request.sent > run.log.phases["spike"]:
-            run.log.requests[index] = replace(request, latency_ms=request.latency_ms * 2)
-    assert failing(judge(run, Limits())) == {"control-latency"}
-
-
-@pytest.mark.parametrize(("spike_ms", "passes"), [(9.5, True), (10.5, False)])
-def test_a_fast_control_may_slow_down_to_ten_milliseconds(spike_ms: float, passes: bool) -> None:
-    run = evidence()
-    for index, request in enumerate(run.log.requests):
-        if request.service == "port":
-            spiking = request.sent > run.log.phases["spike"]
-            run.log.requests[index] = replace(request, latency_ms=spike_ms if spiking else 2.0)
-    assert judge(run, Limits()).passed is passes
-
-
 def test_scaling_apart_is_cheaper_than_scaling_together() -> None:
     cost = judge(evidence(), Limits()).replica_seconds
     grown = 6 * 1 + 6 * 2 + 5 * 4 + (PLAN.spike + 34 - 17) * 5
@@ -94,17 +55,20 @@ def test_scaling_apart_is_cheaper_than_scaling_together() -> None:
     assert cost.together == pytest.approx(2 * (calm + grown))
 
 
-def test_what_is_offered_follows_from_the_users() -> None:
-    target = judge(evidence(), Limits()).target
-    assert target.phases["spike"].offered == 75 * 100
-    assert target.phases["spike"].served < target.phases["spike"].offered
+def test_every_request_that_was_due_is_counted_and_what_was_never_sent_is_told() -> None:
+    spike = judge(evidence(), Limits()).target.phases["spike"]
+    assert spike.due == 75 * 100
+    assert spike.missed == 20 * 60
+    assert spike.served == spike.due - spike.missed
 
 
-def test_every_check_states_a_question() -> None:
+def test_every_check_states_a_question_and_has_a_name_of_its_own() -> None:
     def complete(check: Check) -> bool:
         return check.question.endswith("?") and bool(check.unit)
 
-    assert all(complete(check) for check in judge(evidence(), Limits()).checks)
+    checks = judge(evidence(), Limits()).checks
+    assert all(complete(check) for check in checks)
+    assert len({check.name for check in checks}) == len(checks)
 
 
 def test_the_first_replica_count_stands_at_the_begin() -> None:
@@ -112,7 +76,33 @@ def test_the_first_replica_count_stands_at_the_begin() -> None:
     assert [(step.seconds, step.replicas) for step in steps] == [(0.0, 1), (3.5, 2)]
 
 
-def test_a_verdict_says_how_busy_the_machine_was() -> None:
-    busy = judge(evidence(), Limits()).machine_busy_percent
-    assert (busy["baseline"], busy["recovery"]) == (20, 60)
-    assert judge(replace(evidence(), busy=[]), Limits()).machine_busy_percent["spike"] is None
+def test_a_verdict_says_whether_the_machine_was_calm_and_how_busy_it_was() -> None:
+    machine = judge(evidence(), Limits()).machine
+    assert machine.calm
+    assert machine.phases["spike"].busy_percent == pytest.approx(50, abs=1)
+    assert machine.phases["spike"].pressure_percent == pytest.approx(10, abs=1)
+    noisy = judge(replace(evidence(), busy_before_percent=93.0, moments=()), Limits())
+    assert (noisy.machine.calm, noisy.machine.busy_before_percent) == (False, 93.0)
+    assert noisy.machine.phases["spike"].busy_percent is None
+    assert noisy.passed, "what is not known of the machine is said, and loosens nothing"
+
+
+def test_the_mean_request_is_split_into_where_its_time_went() -> None:
+    times = judge(evidence(), Limits()).control.times["spike"]
+    assert times.late_ms == 0
+    assert times.gateway_to_service_ms == pytest.approx(2)
+    assert times.supplier_ms == pytest.approx(180)
+    assert times.own_ms == pytest.approx(5)
+    # 10 ms a second of port's replica by its ten requests, and of two others by all twenty.
+    assert times.run_queue_ms == pytest.approx(1 + 0.5 + 0.5, abs=0.05)
+
+
+def test_a_noisy_baseline_widens_no_limit() -> None:
+    def limits(verdict: Verdict) -> dict[str, float]:
+        return {check.name: check.limit for check in verdict.checks}
+
+    run = evidence()
+    for index, request in enumerate(run.log.requests):
+        if request.sent < run.phases["spike"]:
+            run.log.requests[index] = replace(request, latency_ms=request.latency_ms * 3)
+    assert limits(judge(run, Limits())) == limits(judge(evidence(), Limits()))

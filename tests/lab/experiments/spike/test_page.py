@@ -29,7 +29,7 @@ def test_the_page_needs_nothing_from_elsewhere(passed: tuple[Verdict, Story]) ->
 def test_the_headline_says_what_came_out(passed: tuple[Verdict, Story]) -> None:
     assert headline(passed[0]) == "laptops went from 1 to 5 replicas and back; port did not notice"
     failed, _ = a_story.not_passed()
-    assert headline(failed) == "laptops stayed at 1 replica; 3 of 9 checks failed"
+    assert headline(failed) == "laptops stayed at 1 replica; 4 of 25 checks failed"
 
 
 def test_data_cannot_become_markup(passed: tuple[Verdict, Story]) -> None:

@@ -19,7 +19,7 @@ def test_the_page_renders_on_a_phone_and_on_a_desk(html: str, tmp_path: Path, wi
     assert seen.console == []
     assert measured["title"] == "Passed: a spike at laptops"
     assert measured["width"] <= width, "the page scrolls sideways"
-    assert (measured["sections"], measured["charts"], measured["checks"]) == (7, 1, 9)
+    assert (measured["sections"], measured["charts"], measured["checks"]) == (8, 1, 25)
     assert len(measured["curves"]) == 8
     assert all(length > 100 for length in measured["curves"])
     assert measured["bars"] == 4
@@ -42,4 +42,4 @@ def test_the_page_follows_the_color_scheme(html: str, tmp_path: Path) -> None:
 
 def test_a_failed_experiment_renders_too(tmp_path: Path) -> None:
     seen = chromium.load(page(*a_story.not_passed()), tmp_path, width=390)
-    assert (seen.console, seen.measured["sections"]) == ([], 8)
+    assert (seen.console, seen.measured["sections"]) == ([], 9)

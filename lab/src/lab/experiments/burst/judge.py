@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from lab.experiments.burst.load import Added
 from lab.experiments.burst.plan import OTHERS, TARGET, Limits, Plan
 from lab.experiments.burst.verdict import EventCounts, Verdict
+from lab.experiments.measure.bound import Bound, check
 from lab.experiments.measure.increase import Sample
-from lab.experiments.spike.checks import Bound, check
-from lab.experiments.spike.judge import changes
+from lab.experiments.spike.replicas import changes
 from lab.report.model import Check, Replicas
 
 

@@ -1,27 +1,48 @@
-"""Count the requests of a window in four places that do not know of each other."""
+"""Count the requests of a window by method, route and status, in four places of the platform."""
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from lab.errors import LabError
-from lab.experiments.spike.verdict import Counts
+from lab.experiments.measure.backends import LOOKBACK_SECONDS
+from lab.experiments.measure.increase import births_of, increase
 from lab.facts import SERVICES, Service
 from lab.waiting import WAITING, Waiting, settled
+from threesignals import names
 
 if TYPE_CHECKING:
     from lab.experiments.measure.backends import Backends
+    from lab.experiments.spike.clientlog import Request
+
+LABELS = ("http_request_method", "http_route", "http_response_status_code")
+FIELDS = (names.HTTP_REQUEST_METHOD, names.HTTP_ROUTE, names.HTTP_RESPONSE_STATUS_CODE)
+
+
+class Kind(NamedTuple):
+    """What a request was; all signals say it in the same words."""
+
+    method: str
+    route: str
+    """Its parameters are `{}`; empty for the gateway, which knows no routes."""
+    status: str
+    """Empty when no answer came."""
+
+
+Counted = dict[Kind, int]
 
 
 class Served(NamedTuple):
     """What the platform counted for one service."""
 
-    gateway: int
-    metrics: int
-    logs: int
-    spans: int
+    gateway: Counted
+    metrics: Counted
+    logs: Counted
+    spans: Counted
 
 
 class Counter:
@@ -33,17 +54,64 @@ class Counter:
 
     def served(self, service: Service) -> Served:
         """Count up to now."""
-        ask, window = self._backends, (self._start, time.time())
+        end = time.time()
         return Served(
-            gateway=ask.rise(gateway_selector(service), *window),
-            metrics=ask.rise(metrics_selector(service), *window, births=births_selector(service)),
-            logs=ask.count_logs(logs_query(service), *window),
-            spans=ask.rise(spans_selector(service), *window),
+            gateway=self._rise(gateway_selector(service), end, ("method", "", "code")),
+            metrics=self._rise(
+                metrics_selector(service), end, LABELS, births=births_selector(service)
+            ),
+            logs=self._lines(service, end),
+            spans=self._rise(spans_selector(service), end, LABELS),
         )
 
     def all_served(self) -> dict[Service, Served]:
         """Count both services up to now."""
         return {service: self.served(service) for service in SERVICES}
+
+    def _rise(
+        self, selector: str, end: float, labels: tuple[str, str, str], births: str | None = None
+    ) -> Counted:
+        since = self._start - LOOKBACK_SECONDS
+        starts = births_of(self._backends.raw_series(births, since, end)) if births else None
+        return _totals(
+            (_kind(series.labels, labels), increase(series, self._start, end, starts))
+            for series in self._backends.raw_series(selector, since, end)
+        )
+
+    def _lines(self, service: Service, end: float) -> Counted:
+        by = ", ".join(f'"{field}"' for field in FIELDS)
+        query = f"{logs_query(service)} | stats by ({by}) count() hits"
+        rows = self._backends.logs(query, self._start, end)
+        return _totals((_kind(row, FIELDS), float(row["hits"])) for row in rows)
+
+
+def of_clients(requests: Iterable[Request]) -> Counted:
+    """Count what the clients sent."""
+    return _totals(
+        (Kind(each.method, plain(each.name), str(each.status or "")), 1.0) for each in requests
+    )
+
+
+def plain(route: str) -> str:
+    """Write a route's parameters alike, whatever a framework calls them."""
+    return re.sub(r"<[^>]*>|\{[^}]*\}", "{}", route)
+
+
+def without_routes(counted: Counted) -> Counted:
+    """Add up what differs in its route only, as the gateway counts."""
+    return _totals((kind._replace(route=""), float(count)) for kind, count in counted.items())
+
+
+def _kind(values: Mapping[str, str], keys: tuple[str, str, str]) -> Kind:
+    method, route, status = (values.get(key, "") for key in keys)
+    return Kind(method, plain(route), status)
+
+
+def _totals(counts: Iterable[tuple[Kind, float]]) -> Counted:
+    totals: Tally[Kind] = Tally()
+    for kind, count in counts:
+        totals[kind] += count  # type: ignore[assignment]  # whole once all are added
+    return {kind: round(count) for kind, count in totals.items() if round(count)}
 
 
 def gateway_selector(service: Service) -> str:
@@ -52,12 +120,12 @@ def gateway_selector(service: Service) -> str:
 
 
 def metrics_selector(service: Service) -> str:
-    """Select the count of the service's own histogram."""
+    """Select what the replicas of a service measured, those that are gone included."""
     return f'http_server_request_duration_seconds_count{{job="{service}"}}'
 
 
 def births_selector(service: Service) -> str:
-    """Select when each of the service's processes began."""
+    """Select when the processes of a service began."""
     return f'process_start_time_seconds{{job="{service}"}}'
 
 
@@ -84,18 +152,10 @@ def settle(
     What was on its way has then arrived: the last scrape, the last flush of the span metrics, the
     last batch of logs. Raises `LabError` when counts still move at the deadline.
     """
-    last = settled(count, quiet_seconds=quiet_seconds, seconds=timeout_seconds, waiting=waiting)
-    if not last.quiet:
+    counts = settled(count, quiet_seconds=quiet_seconds, seconds=timeout_seconds, waiting=waiting)
+    if not counts.quiet:
         raise LabError(
             f"Requests are still being counted after {timeout_seconds:g} s. "
             "Stop what else sends requests to the gateway, then try again."
         )
-    return last.value
-
-
-def agreement(client: dict[Service, int], served: dict[Service, Served]) -> list[Counts]:
-    """Put the clients' counts beside the platform's."""
-    return [
-        Counts(service=service, client=client[service], **served[service]._asdict())
-        for service in SERVICES
-    ]
+    return counts.value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.experiments.measure.experiment import Choices, Experiment
-from lab.experiments.spike.judge import Evidence, judge
+from lab.experiments.spike.evidence import Evidence
+from lab.experiments.spike.judge import judge
 from lab.experiments.spike.page import page
 from lab.experiments.spike.plan import Limits, Plan, quick
 from lab.experiments.spike.run import run

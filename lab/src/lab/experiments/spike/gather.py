@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.experiments.measure.decisions import Decision, decisions
 from lab.experiments.spike import statistics
-from lab.experiments.spike.judge import changes
+from lab.experiments.spike.replicas import changes
 from lab.experiments.spike.story import Curves, LogLine, RequestStory, Story
 from lab.experiments.spike.waterfall import waterfall
 from lab.facts import SERVICES, Service
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lab.experiments.measure.backends import Backends
     from lab.experiments.spike.clientlog import ClientLog, Request
-    from lab.experiments.spike.judge import Evidence
+    from lab.experiments.spike.evidence import Evidence
 
 SLOWEST = 3
 FAILED = 5
@@ -39,9 +39,9 @@ SHOWN_FIELDS = (
 def gather(evidence: Evidence, backends: Backends) -> Story:
     """Put the page's story together; asks Jaeger and VictoriaLogs for a few requests."""
     log = evidence.log
-    began = log.phases["warmup"]
+    began = evidence.began
     return Story(
-        decisions=[_step(each, began) for each in decisions(backends, began, log.phases["end"])],
+        decisions=[_step(each, began) for each in decisions(backends, began, evidence.ended)],
         curves={service: curves(evidence, service) for service in SERVICES},
         slowest=[_tell(request, backends, began) for request in slowest(log)],
         failed=[_tell(request, backends, began) for request in failed(log)],
@@ -58,13 +58,12 @@ def _step(decision: Decision, began: float) -> ScaleStep:
 def curves(evidence: Evidence, service: Service) -> Curves:
     """Draw one service over the time of the load."""
     log = evidence.log
-    began, end = log.phases["warmup"], log.phases["end"]
-    requests = log.of(service)
-    steps = changes(evidence.replicas[service], began)
+    began, end = evidence.began, evidence.ended
+    steps = changes(evidence.replicas[service].scaler, began)
     return Curves(
         users=_user_steps(log, service, began, end),
-        rate=statistics.rate_series(requests, began, end),
-        p95=statistics.p95_series(requests, began, end),
+        rate=statistics.rate_series(log.of(service), began, end),
+        p95=statistics.p95_series(log.slots(service), began, end),
         replicas=[(step.seconds, float(step.replicas)) for step in steps],
     )
 

@@ -5,53 +5,52 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import psutil
+import httpx
 from rich.console import Console
 
 from lab.engines.endpoints import Endpoints
 from lab.errors import LabError
 from lab.experiments.measure.backends import Backends
 from lab.experiments.measure.decisions import decisions, in_words
-from lab.experiments.measure.increase import Sample
 from lab.experiments.spike import load
+from lab.experiments.spike.agreement import agreement
 from lab.experiments.spike.calm import wait_for_calm
 from lab.experiments.spike.clientlog import Tail
-from lab.experiments.spike.counting import Counter, agreement, settle
+from lab.experiments.spike.counting import Counter, settle
+from lab.experiments.spike.durations import Timings, timings
+from lab.experiments.spike.evidence import SETTLING_SECONDS, Evidence
 from lab.experiments.spike.gather import gather
 from lab.experiments.spike.glimpse import Scale, glimpse
-from lab.experiments.spike.judge import Evidence
 from lab.experiments.spike.live import view
+from lab.experiments.spike.machine import LOCUST, Moment, Watcher
 from lab.experiments.spike.plan import Plan
+from lab.experiments.spike.replicas import Seen, seen
 from lab.experiments.spike.story import Story
-from lab.facts import (
-    ASKED_REPLICAS,
-    EXISTING_REPLICAS,
-    FEWEST_REPLICAS,
-    SERVICES,
-    Service,
-    deployment,
-    replicas_of,
-)
+from lab.facts import ASKED_REPLICAS, EXISTING_REPLICAS, FEWEST_REPLICAS, SERVICES
 from lab.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from lab.experiments.spike.clientlog import ClientLog
     from lab.experiments.spike.live import View
+    from lab.facts import Service
 
 FEWEST = f"max by (horizontalpodautoscaler) ({FEWEST_REPLICAS})"
 QUIET_BEFORE_SECONDS = 5.0
 QUIET_AFTER_SECONDS = 8.0
 REST_SECONDS = 90.0
 GLANCE_SECONDS = 0.5
+GLANCE_TIMEOUT_SECONDS = 1.0
+HANG_SECONDS = 15.0
+"""How long after its end a load may take to come to it."""
 
 
 def run(plan: Plan, endpoints: Endpoints, folder: Path, console: Console) -> tuple[Evidence, Story]:
     """Load a stack that runs, and ask what it saw. Locust writes its log to the folder.
 
-    Raises `LabError` when other requests reach the stack meanwhile, or Locust ends early.
+    A load that hangs or ends early, and a backend that is away for a while, are for the judge.
+    Raises `LabError` when other requests reach the stack meanwhile, or Locust does not start.
     """
     with Backends(endpoints) as backends, view(console) as shown:
         shown.say("Waiting until both services are at rest.")
@@ -59,18 +58,33 @@ def run(plan: Plan, endpoints: Endpoints, folder: Path, console: Console) -> tup
         if (busy_percent := wait_for_calm()) is not None:
             shown.say(f"This machine is {busy_percent:.0f} % busy already; latencies will show it.")
         counter = Counter(backends, time.time())
-        log, busy = watch(plan, endpoints, backends, folder, shown)
+        log, moments = watch(plan, endpoints, folder, shown)
         shown.say("Waiting until every signal has arrived.")
         served = settle(counter.all_served, quiet_seconds=QUIET_AFTER_SECONDS)
-        client = {service: len(log.of(service)) for service in SERVICES}
+        replicas, durations = _samples(backends, plan, log)
         evidence = Evidence(
             plan=plan,
             log=log,
-            replicas=_replicas(backends, log),
-            agreement=agreement(client, served),
-            busy=busy,
+            replicas=replicas,
+            agreement=agreement(log, served),
+            timings=durations,
+            moments=moments,
+            busy_before_percent=busy_percent,
         )
         return evidence, gather(evidence, backends)
+
+
+def _samples(
+    backends: Backends, plan: Plan, log: ClientLog
+) -> tuple[dict[Service, Seen], dict[Service, Timings]]:
+    """Ask for the raw samples of the whole load: replicas, and durations of requests."""
+    began = log.phases["warmup"]
+    ended = log.phases.get("end", began + plan.seconds)
+    counted = ended + SETTLING_SECONDS
+    return (
+        {service: seen(backends, service, began, ended) for service in SERVICES},
+        {service: timings(backends, service, began, counted) for service in SERVICES},
+    )
 
 
 def wait_for_rest(backends: Backends) -> None:
@@ -89,44 +103,43 @@ def wait_for_rest(backends: Backends) -> None:
 
 
 def watch(
-    plan: Plan, endpoints: Endpoints, backends: Backends, folder: Path, shown: View
-) -> tuple[ClientLog, list[Sample]]:
-    """Run the load to its end and show it.
+    plan: Plan, endpoints: Endpoints, folder: Path, shown: View
+) -> tuple[ClientLog, list[Moment]]:
+    """Run the load to its end and show it; a Locust that hangs is ended.
 
-    Returns what the clients saw, and how busy this machine was: percent of all its cores.
-    Raises `LabError` when Locust ends before the plan does.
+    Returns what the clients saw, and what the machine did meanwhile. Raises `LabError` when Locust
+    does not even begin.
     """
-    tail, began, busy = Tail(folder / load.REQUESTS), time.time(), list[Sample]()
-    psutil.cpu_percent()  # the next call measures from here
-    with load.running(plan, endpoints, folder) as locust:
-        while locust.poll() is None:
+    tail, began, moments = Tail(folder / load.REQUESTS), time.time(), list[Moment]()
+    deadline, scale = began + plan.seconds + HANG_SECONDS, Scale(replicas={}, desired={})
+    with (
+        Backends(endpoints, httpx.Client(timeout=GLANCE_TIMEOUT_SECONDS)) as backends,
+        load.running(plan, endpoints, folder) as locust,
+    ):
+        watcher = Watcher(lambda: {LOCUST: locust.pid, **endpoints.pids()})
+        while locust.poll() is None and time.time() < deadline:
             time.sleep(GLANCE_SECONDS)
-            scale, now = _scale(backends, since=began), time.time()
-            busy.append((now, psutil.cpu_percent()))
-            shown.show(glimpse(tail.read(), scale, now=now, total=plan.seconds))
-    if locust.returncode != 0 or "end" not in tail.read().phases:
-        raise LabError(f"Locust ended early; {folder / 'locust.log'} says why.")
-    return tail.log, busy
+            moments.append(watcher.look())
+            scale = _scale(backends, since=began) or scale
+            shown.show(glimpse(tail.read(), scale, now=time.time(), total=plan.seconds))
+    if "warmup" not in tail.read().phases:
+        raise LabError(f"Locust did not begin; {folder / 'locust.log'} says why.")
+    return tail.log, moments
 
 
-def _scale(backends: Backends, *, since: float) -> Scale:
-    changed = decisions(backends, since, time.time())
-    return Scale(
-        replicas=_by_service(backends, EXISTING_REPLICAS),
-        desired=_by_service(backends, ASKED_REPLICAS),
-        decision=in_words(changed[-1]) if changed else "",
-    )
+def _scale(backends: Backends, *, since: float) -> Scale | None:
+    """Ask how many replicas there are; None while a backend is away, which is the judge's."""
+    try:
+        changed = decisions(backends, since, time.time())
+        return Scale(
+            replicas=_by_service(backends, EXISTING_REPLICAS),
+            desired=_by_service(backends, ASKED_REPLICAS),
+            decision=in_words(changed[-1]) if changed else "",
+        )
+    except httpx.HTTPError:
+        return None
 
 
 def _by_service(backends: Backends, metric: str) -> dict[str, float]:
     deployments = backends.values(f"max by (deployment) ({metric})")
     return {name.removesuffix("-service"): value for name, value in deployments.items()}
-
-
-def _replicas(backends: Backends, log: ClientLog) -> Mapping[Service, list[Sample]]:
-    return {service: _replicas_of(backends, service, log) for service in SERVICES}
-
-
-def _replicas_of(backends: Backends, service: Service, log: ClientLog) -> list[Sample]:
-    selector = replicas_of(deployment(service))
-    return backends.samples(selector, log.phases["warmup"] - 2, log.phases["end"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lab.experiments.spike.clientlog import Request
+    from lab.experiments.spike.clientlog import Request, Slot
 
 Point = tuple[float, float]
 
@@ -23,9 +23,28 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
-def between(requests: Iterable[Request], start: float, end: float) -> list[Request]:
-    """Return the requests sent in [start, end)."""
-    return [request for request in requests if start <= request.sent < end]
+def mean(values: Iterable[float]) -> float | None:
+    """Return the mean, to a thousandth; None without values."""
+    found = list(values)
+    return round(sum(found) / len(found), 3) if found else None
+
+
+def least(values: Iterable[float | None]) -> float | None:
+    """Return the smallest; None when one of them could not be measured, or there are none."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return min(known) if known and len(known) == len(found) else None
+
+
+def most(values: Iterable[float | None]) -> float | None:
+    """Return the largest; None when one of them could not be measured, or there are none."""
+    negated = least(None if value is None else -value for value in values)
+    return None if negated is None else -negated
+
+
+def due_between(slots: Iterable[Slot], start: float, end: float) -> list[Slot]:
+    """Return what was due in [start, end)."""
+    return [slot for slot in slots if start <= slot.due < end]
 
 
 def rate_series(requests: Sequence[Request], start: float, end: float) -> list[Point]:
@@ -39,13 +58,14 @@ def rate_series(requests: Sequence[Request], start: float, end: float) -> list[P
 
 
 def p95_series(
-    requests: Sequence[Request], start: float, end: float, *, window: float = 5.0
+    slots: Sequence[Slot], start: float, end: float, *, window: float = 5.0
 ) -> list[Point]:
-    """Take the p95 of the answers of the last `window` seconds at each second, in milliseconds.
+    """Take the p95 of what ended in the last `window` seconds at each second, in milliseconds.
 
-    A second without answers in its window has no point.
+    It counts from when a request was due, and those that were never sent count too. A second with
+    nothing in its window has no point.
     """
-    ordered = sorted(requests, key=lambda request: request.ended)
+    ordered = sorted(slots, key=_ended)
     moments = (start + second for second in range(1, math.ceil(end - start) + 1))
     return [
         (moment - start, p95)
@@ -54,13 +74,13 @@ def p95_series(
     ]
 
 
-def _p95_of_window(ordered: Sequence[Request], start: float, end: float) -> float | None:
-    low, high = _index(ordered, start), _index(ordered, end)
-    return percentile((request.latency_ms for request in ordered[low:high]), 95)
+def _p95_of_window(ordered: Sequence[Slot], start: float, end: float) -> float | None:
+    low, high = (bisect_left(ordered, moment, key=_ended) for moment in (start, end))
+    return percentile((slot.latency_ms for slot in ordered[low:high]), 95)
 
 
-def _index(ordered: Sequence[Request], moment: float) -> int:
-    return bisect_left(ordered, moment, key=lambda request: request.ended)
+def _ended(slot: Slot) -> float:
+    return slot.ended
 
 
 def first_below_for_good(points: Sequence[Point], limit: float) -> float | None:

@@ -1,0 +1,90 @@
+"""The control must notice nothing.
+
+Each limit is absolute and holds in every phase, the baseline included: a control that is slow from
+the begin does not pass for being as slow as before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.experiments.measure.bound import Bound, check
+from lab.experiments.spike.statistics import least, most
+
+if TYPE_CHECKING:
+    from lab.experiments.spike.plan import Limits
+    from lab.experiments.spike.verdict import Group, PhaseFigures
+    from lab.report.model import Check
+
+
+def requests(control: Group, limits: Limits) -> list[Check]:
+    """Check its replicas, and that every request that was due was served."""
+    service, baseline = control.service, control.phases["baseline"]
+    return [
+        check(
+            "control-baseline",
+            baseline.served if baseline.due else None,
+            Bound("at least", limits.baseline_requests, "requests"),
+            f"Was {service} measured before the spike?",
+        ),
+        check(
+            "control-replicas",
+            len(control.replicas) - 1 if control.replicas else None,
+            Bound("exactly", 0, "changes"),
+            f"Did {service} keep its replicas?",
+        ),
+        check(
+            "control-errors",
+            control.errors if control.requests else None,
+            Bound("exactly", 0, "requests"),
+            f"Did {service} answer every request?",
+        ),
+        check(
+            "control-served",
+            least(served_percent(figures) for figures in control.phases.values()),
+            Bound("at least", limits.control_served_percent, "%"),
+            f"Did {service} serve all that was due, in every phase?",
+        ),
+    ]
+
+
+def latencies(control: Group, limits: Limits) -> list[Check]:
+    """Check how long its clients waited, and what of that was its own work."""
+    service, phases = control.service, control.phases.values()
+    return [
+        check(
+            "control-latency",
+            most(figures.p50_ms for figures in phases),
+            Bound("at most", limits.control_p50_ms, "ms"),
+            f"Was the median request to {service} as fast as ever, in every phase?",
+        ),
+        check(
+            "control-p95",
+            most(figures.p95_ms for figures in phases),
+            Bound("at most", limits.control_p95_ms, "ms"),
+            f"Were 95 of 100 requests to {service} fast, in every phase?",
+        ),
+        check(
+            "control-p99",
+            most(figures.p99_ms for figures in phases),
+            Bound("at most", limits.control_p99_ms, "ms"),
+            f"Were 99 of 100 requests to {service} within the objective, in every phase?",
+        ),
+        check(
+            "control-worst",
+            most(figures.worst_ms for figures in phases),
+            Bound("at most", limits.control_worst_ms, "ms"),
+            f"Did no request wait long for {service}?",
+        ),
+        check(
+            "control-own-work",
+            most(times.own_ms for times in control.times.values()),
+            Bound("at most", limits.control_own_ms, "ms"),
+            f"Did {service}'s own work take no longer, its supplier left out?",
+        ),
+    ]
+
+
+def served_percent(figures: PhaseFigures) -> float | None:
+    """Return the share that was served of what was due."""
+    return 100 * figures.served / figures.due if figures.due else None
