@@ -23,6 +23,7 @@ BEGIN, END = "<!-- last runs: begin -->\n", "<!-- last runs: end -->\n"
 TARGETS = {
     "compose-test": "images, a spike and every option on Docker",
     "k8s-test": "the HPA, KEDA, a rolling update and a drain on a cluster",
+    "verify-verdict": "that the verdict of a spike notices what goes wrong",
     "bench": "what telemetry costs",
     "mutants": "what the unit tests notice when the code changes",
 }
