@@ -154,7 +154,7 @@ def main() -> int:
     print(f"\n{results.markdown(done)}")
     ran = {row.name: row for row in rows}
     good = [results.as_it_must(ran[run.row], run) for run in done.runs if run.row in ran]
-    print(f"{sum(good)} of {len(good)} runs of {len(rows)} rows came out as they must")  # noqa: T201
+    print(f"{sum(good)} of {len(good)} runs of {len(rows)} rows came out as they must")
     return 0 if all(good) and complete else 1
 
 
