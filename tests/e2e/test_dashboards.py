@@ -24,7 +24,7 @@ from lab.paths import OBSERVABILITY, ROOT
 from lab.preview import ask
 from lab.preview.model import Mark, Panel, committed
 from lab.preview.page import render
-from lab.processes.supervisor import Supervisor
+from lab.processes.process_compose import ProcessCompose
 from lab.stack.running import RunningStack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -66,7 +66,7 @@ def stack(breakable_stack: RunningStack, tmp_path_factory: pytest.TempPathFactor
     stack, folder = Stack(breakable_stack), tmp_path_factory.mktemp("spike")
     visit(stack)
     layout = breakable_stack.layout
-    with Supervisor(layout.socket) as supervisor:
+    with ProcessCompose(layout.socket) as supervisor:
         switch = Switch(layout.faults, supervisor)
         switch.break_("error-burst")
         with load.running(SPIKE, endpoints_of(breakable_stack), folder) as locust:

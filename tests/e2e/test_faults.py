@@ -15,7 +15,7 @@ from tests.support import questions
 
 from lab.faults.catalog import FAULTS
 from lab.faults.switch import Switch
-from lab.processes.supervisor import Supervisor
+from lab.processes.process_compose import ProcessCompose
 from lab.stack.running import RunningStack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -118,7 +118,7 @@ def stack(breakable_stack: RunningStack) -> Iterator[Stack]:
 @pytest.fixture
 def switch(breakable_stack: RunningStack) -> Iterator[Switch]:
     layout = breakable_stack.layout
-    with Supervisor(layout.socket) as supervisor:
+    with ProcessCompose(layout.socket) as supervisor:
         switch = Switch(layout.faults, supervisor)
         yield switch
         switch.fix()

@@ -19,7 +19,7 @@ import yaml
 
 from lab.autoscaler.gateway import routes
 from lab.paths import ROOT
-from lab.processes.supervisor import Supervisor
+from lab.processes.process_compose import ProcessCompose
 from lab.toolchain import find
 from lab.toolchain.components import BUILT
 from lab.toolchain.locate import traefik
@@ -133,7 +133,7 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.supervisor = Supervisor(folder / "supervisor.sock")
+        self.supervisor = ProcessCompose(folder / "supervisor.sock")
         (folder / "replica.py").write_text(REPLICA)
         self._write("policy.yaml", _policy())
         self._write("gateway.yaml", _gateway(folder))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from lab.autoscaler.replicas import Phase, replicas_of
-from lab.engines.docker import Supervisor, engine_socket
+from lab.engines.docker import DockerEngine, engine_socket
 
 
 class FakeEngine(httpx.BaseTransport):
@@ -53,7 +53,7 @@ def container(service: str, number: int, state: str, status: str = "") -> dict[s
 )
 def test_a_container_is_a_slot(state: str, status: str, phase: Phase, ready: bool) -> None:
     engine = FakeEngine(container("laptops", 1, state, status))
-    with Supervisor(engine) as supervisor:
+    with DockerEngine(engine) as supervisor:
         (replica,) = replicas_of("laptops", supervisor.states())
     assert (replica.index, replica.phase, replica.ready) == (0, phase, ready)
 
@@ -64,13 +64,13 @@ def test_the_first_container_is_replica_zero() -> None:
         container("laptops", 1, "running"),
         container("port", 1, "running"),
     )
-    with Supervisor(engine) as supervisor:
+    with DockerEngine(engine) as supervisor:
         assert set(supervisor.states()) == {"laptops-0", "laptops-1", "port-0"}
 
 
 def test_a_replica_is_started_by_its_containers_id() -> None:
     engine = FakeEngine(container("laptops", 3, "created"))
-    with Supervisor(engine) as supervisor:
+    with DockerEngine(engine) as supervisor:
         supervisor.states()
         supervisor.start("laptops-2")
     assert engine.asked == ["POST /containers/id-laptops-3/start"]
@@ -79,7 +79,7 @@ def test_a_replica_is_started_by_its_containers_id() -> None:
 def test_a_replica_that_is_being_stopped_is_leaving_until_it_is_gone() -> None:
     engine = FakeEngine(container("laptops", 1, "running", "Up 5 seconds (healthy)"))
     engine.stopped.clear()
-    with Supervisor(engine) as supervisor:
+    with DockerEngine(engine) as supervisor:
         supervisor.states()
         stop = threading.Thread(target=supervisor.stop, args=("laptops-0",))
         stop.start()

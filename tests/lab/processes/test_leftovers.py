@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab.processes import leftovers
-from lab.processes.supervisor import MARKER
+from lab.processes.process_compose import MARKER
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from structlog.typing import FilteringBoundLogger
 from lab.autoscaler.gateway import Servers
 from lab.autoscaler.prometheus import Ask, QueryError
 from lab.autoscaler.publish import Publisher
-from lab.autoscaler.replicas import Supervisor, to_start
+from lab.autoscaler.replicas import to_start
 from lab.autoscaler.workload import Evaluation, Workload
+from lab.processes.supervisor import Supervisor
 
 
 class Routes(Protocol):

@@ -8,22 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from lab.processes.supervisor import State
-
-
-class Supervisor(Protocol):
-    """What the autoscaler asks of process-compose. Each call may raise httpx.HTTPError."""
-
-    def states(self) -> Mapping[str, State]:
-        """Return every process by name, those that were never started included."""
-
-    def start(self, name: str) -> None:
-        """Start a process that does not run."""
-
-    def stop(self, name: str) -> None:
-        """Stop a process and wait until it is gone."""
 
 
 class Phase(StrEnum):

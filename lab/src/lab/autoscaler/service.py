@@ -17,12 +17,12 @@ from lab.autoscaler.gateway import Gateway
 from lab.autoscaler.loop import Loop
 from lab.autoscaler.prometheus import Prometheus
 from lab.autoscaler.publish import Publisher
-from lab.autoscaler.replicas import Supervisor
 from lab.autoscaler.scaledobject import ScaledObject, load
 from lab.autoscaler.settings import Settings
 from lab.autoscaler.workload import Address, Workload, on_loopback
 from lab.errors import LabError
-from lab.processes.supervisor import Supervisor as ProcessCompose
+from lab.processes.process_compose import ProcessCompose
+from lab.processes.supervisor import Supervisor
 from threesignals._core import Telemetry
 from threesignals._settings import Settings as TelemetrySettings
 

@@ -29,8 +29,8 @@ STATUS = {
 """The engine's word → process-compose's, which the autoscaler knows."""
 
 
-class Supervisor:
-    """A client of the Docker engine. Every call raises httpx.HTTPError when it is away."""
+class DockerEngine:
+    """The Docker engine as a `Supervisor`. Every call raises httpx.HTTPError when it is away."""
 
     def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
         """`transport` leads to an engine; by default to this machine's."""

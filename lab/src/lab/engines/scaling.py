@@ -6,7 +6,7 @@ from pathlib import Path
 from lab.autoscaler import service
 from lab.autoscaler.settings import Settings
 from lab.engines.compose import PROJECT, Compose
-from lab.engines.docker import Supervisor
+from lab.engines.docker import DockerEngine
 from lab.facts import HOST, PORTS, SERVICES
 from lab.processes.ports import Ports
 from lab.stack import policies
@@ -34,7 +34,7 @@ def settings(compose: Compose, address: str, *, hold: bool) -> Settings:
 def main(folder: str, address: str, *flags: str) -> None:
     """Scale until told to stop."""
     compose = Compose(folder=Path(folder))
-    service.run(settings(compose, address, hold="--hold" in flags), Supervisor)
+    service.run(settings(compose, address, hold="--hold" in flags), DockerEngine)
 
 
 if __name__ == "__main__":

@@ -9,32 +9,19 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chassis.faults import read_faults
 from lab import stack
 from lab.errors import LabError
 from lab.faults.catalog import FAULTS, Fault, Knobs, named
-from lab.processes.supervisor import Supervisor
+from lab.processes.process_compose import ProcessCompose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from lab.processes.supervisor import State
-
-
-class Processes(Protocol):
-    """What a switch asks of the supervisor."""
-
-    def states(self) -> Mapping[str, State]:
-        """Return every process by name."""
-
-    def start(self, name: str) -> None:
-        """Start a process that does not run."""
-
-    def stop(self, name: str) -> None:
-        """Stop a process and wait until it is gone."""
+    from lab.processes.supervisor import Supervisor
 
 
 @dataclass(frozen=True)
@@ -42,7 +29,7 @@ class Switch:
     """The faults of one stack."""
 
     file: Path
-    processes: Processes
+    processes: Supervisor
 
     def on(self) -> list[str]:
         """Name the faults that are on."""
@@ -101,5 +88,5 @@ def opened() -> Iterator[Switch]:
     running = stack.find_running()
     if running is None:
         raise LabError("No stack runs, so there is nothing to break. Start one with `lab up`.")
-    with Supervisor(running.layout.socket) as supervisor:
+    with ProcessCompose(running.layout.socket) as supervisor:
         yield Switch(running.layout.faults, supervisor)

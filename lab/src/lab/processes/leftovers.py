@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 
-from lab.processes.supervisor import MARKER
+from lab.processes.process_compose import MARKER
 
 
 def find(state: Path) -> list[psutil.Process]:

@@ -10,9 +10,10 @@ from rich.console import Console
 from lab import toolchain
 from lab.errors import LabError
 from lab.paths import state_dir
-from lab.processes import leftovers, supervisor
+from lab.processes import leftovers, process_compose
 from lab.processes.layout import Layout
 from lab.processes.ports import Ports
+from lab.processes.process_compose import ProcessCompose
 from lab.stack import clashes, extras, policies, readiness, running
 from lab.stack.options import Options
 from lab.stack.render import render
@@ -60,12 +61,12 @@ def down(state: Path | None = None) -> bool:
 
 
 def _start(options: Options, layout: Layout, program: Path, console: Console) -> RunningStack:
-    pid = supervisor.start(program, layout)
+    pid = process_compose.start(program, layout)
     stack = RunningStack(
         options.state, options.ports, options.autoscale, pid, extras=options.extras
     )
     running.save(stack)  # now, because the autoscaler reads it
-    with supervisor.Supervisor(layout.socket) as client, console.status("starting") as status:
+    with ProcessCompose(layout.socket) as client, console.status("starting") as status:
 
         def report(text: str) -> None:
             status.update(text)

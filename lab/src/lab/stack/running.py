@@ -13,7 +13,8 @@ from lab.facts import HOST
 from lab.processes import leftovers
 from lab.processes.layout import Layout
 from lab.processes.ports import Ports
-from lab.processes.supervisor import State, Supervisor
+from lab.processes.process_compose import ProcessCompose
+from lab.processes.supervisor import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class RunningStack:
 
     def processes(self) -> dict[str, State]:
         """Every process by name, as the supervisor sees it."""
-        with Supervisor(self.layout.socket) as supervisor:
+        with ProcessCompose(self.layout.socket) as supervisor:
             return supervisor.states()
 
     def down(self) -> None:
@@ -81,7 +82,7 @@ def find(state: Path) -> RunningStack | None:
         record = json.loads(layout.record.read_text())
     except (OSError, ValueError):
         return None
-    with Supervisor(layout.socket) as supervisor:
+    with ProcessCompose(layout.socket) as supervisor:
         if not supervisor.alive():
             return None
     ports = Ports(**record["ports"])
@@ -101,7 +102,7 @@ def take_down(state: Path, *, seconds: float = 45) -> int:
     supervisor was killed, is found by its mark and ended.
     """
     layout = Layout(state)
-    with Supervisor(layout.socket) as supervisor:
+    with ProcessCompose(layout.socket) as supervisor:
         if supervisor.alive():
             with contextlib.suppress(httpx.HTTPError):
                 supervisor.shut_down()
