@@ -13,7 +13,7 @@ import httpx
 
 from lab.preview import ask
 from lab.preview.ask import Window
-from lab.preview.fetch import Live
+from lab.preview.fetch import LiveFetcher
 from lab.preview.model import committed
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class Stack:
         self.ports = running.ports
         self._client = httpx.Client(timeout=10)
 
-    def live(self) -> Live:
+    def live(self) -> LiveFetcher:
         """Return the backends as the preview asks them, up to this moment."""
-        return Live(asdict(self.urls), time.time())
+        return LiveFetcher(asdict(self.urls), time.time())
 
     def window(self, seconds: float = 900, **variables: str) -> Window:
         """Return a time range that ends now."""

@@ -8,7 +8,7 @@ import pytest
 from tests.support.rabbitmq import free_ports
 
 from chassis.knobs import ROOT, Knobs
-from consulkit import Consul, History
+from consulkit import Consul, SettingsHistory
 from lab.programs.consul import ConsulPorts, ConsulServer, RunningConsul, program
 
 
@@ -27,6 +27,6 @@ def running_consul(folder: Path) -> Iterator[RunningConsul]:
         running.kill()
 
 
-def settings_in(consul: Consul) -> History:
+def settings_in(consul: Consul) -> SettingsHistory:
     """Return this project's settings in a Consul."""
-    return History(consul, ROOT, Knobs)
+    return SettingsHistory(consul, ROOT, Knobs)

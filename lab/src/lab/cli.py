@@ -21,8 +21,7 @@ from lab.processes.layout import Layout
 from lab.report import folder as reports
 from lab.report.summary import print_verdict
 from lab.stack import doctor as checks
-from lab.stack import extras
-from lab.stack import report as tables
+from lab.stack import extras, tables
 from lab.stack.scaling import run_autoscaler
 
 app = typer.Typer(
@@ -156,7 +155,7 @@ def dashboards(
     pictures: Annotated[Path | None, typer.Option(help="Put pictures here.")] = None,
 ) -> None:
     """Draw the dashboards without Grafana: one page, a preview."""
-    options = preview.Options(
+    options = preview.PreviewOptions(
         page=page, minutes=minutes, record=record, replay=replay, pictures=pictures
     )
     Console().print(f"Written: {preview.write_page(options)}", soft_wrap=True)

@@ -9,10 +9,10 @@ from lab.autoscaler.rules import (
     SCALE_DOWN_DEFAULTS,
     SCALE_UP_DEFAULTS,
     Behavior,
-    Change,
     Policy,
     PolicyType,
     Rules,
+    ScaleEvent,
     Select,
     replicas_changed,
     scale_down_limit,
@@ -42,11 +42,11 @@ def both(pods_value: int, pods_period: int, percent_value: int, percent_period: 
     )
 
 
-def spread(changes: Sequence[int], seconds: float = 120) -> list[Change]:
+def spread(changes: Sequence[int], seconds: float = 120) -> list[ScaleEvent]:
     """Changes in the middle of equal parts of the time before NOW."""
     part = seconds / len(changes)
     return [
-        Change(change, NOW - int(seconds - part * (i + 1) + part / 2))
+        ScaleEvent(change, NOW - int(seconds - part * (i + 1) + part / 2))
         for i, change in enumerate(changes)
     ]
 
@@ -182,5 +182,5 @@ def test_disabled_allows_no_change(limit: object) -> None:
 
 
 def test_a_change_exactly_one_period_old_has_left_the_period() -> None:
-    changes = [Change(3, NOW - 60), Change(2, NOW - 59.9)]
+    changes = [ScaleEvent(3, NOW - 60), ScaleEvent(2, NOW - 59.9)]
     assert replicas_changed(changes, 60, NOW) == 2

@@ -6,7 +6,7 @@ import pytest
 from lab import cli, stack
 from lab.errors import LabError
 from lab.processes.ports import Ports
-from lab.stack.doctor import Check
+from lab.stack.doctor import Requirement
 from lab.stack.running import RunningStack
 
 
@@ -101,7 +101,7 @@ def test_down_tells_whether_anything_ran_and_is_content_either_way(
 def test_doctor_fails_when_something_is_missing_and_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], good: bool, status: int
 ) -> None:
-    check = Check("jaeger", good, "not built", "Install Go.")
+    check = Requirement("jaeger", good, "not built", "Install Go.")
     monkeypatch.setattr(cli.checks, "examine", lambda: [check])
     assert run(monkeypatch, "doctor") == status
     assert ("Install Go." in capsys.readouterr().out) is not good

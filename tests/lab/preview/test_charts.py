@@ -4,7 +4,7 @@ import pytest
 from tests.lab.preview.fakes import PANEL, panel
 
 from lab.preview import charts
-from lab.preview.ask import Dot, Series
+from lab.preview.ask import Dot, LabelledPoints
 from lab.preview.model import Limit
 from lab.preview.units import written
 
@@ -36,7 +36,7 @@ def test_a_legend_puts_labels_in_their_places() -> None:
 
 
 def test_a_service_keeps_its_colour_and_its_limit_is_dashed() -> None:
-    figure = charts.lines(PANEL, [("laptops", Series({}, [(1.0, 2.0)]))], [])
+    figure = charts.lines(PANEL, [("laptops", LabelledPoints({}, [(1.0, 2.0)]))], [])
 
     assert figure["data"][0]["line"]["color"] == charts.COLORS["blue"]
     assert figure["data"][0]["x"] == [1000.0]
@@ -44,14 +44,14 @@ def test_a_service_keeps_its_colour_and_its_limit_is_dashed() -> None:
 
 
 def test_single_requests_are_dots_that_name_their_trace() -> None:
-    figure = charts.lines(PANEL, [("a", Series({}, [(1.0, 2.0)]))], [Dot(1.5, 0.3, "abc")])
+    figure = charts.lines(PANEL, [("a", LabelledPoints({}, [(1.0, 2.0)]))], [Dot(1.5, 0.3, "abc")])
 
     assert figure["data"][1]["mode"] == "markers"
     assert figure["data"][1]["text"] == ["abc"]
 
 
 def test_a_stack_is_one_group() -> None:
-    series = [("a", Series({}, [(1.0, 2.0)])), ("b", Series({}, [(1.0, 3.0)]))]
+    series = [("a", LabelledPoints({}, [(1.0, 2.0)])), ("b", LabelledPoints({}, [(1.0, 3.0)]))]
 
     figure = charts.lines(panel("timeseries", stacked=True), series, [])
 
@@ -59,13 +59,18 @@ def test_a_stack_is_one_group() -> None:
 
 
 def test_whole_things_change_in_steps() -> None:
-    figure = charts.lines(panel("timeseries", steps=True), [("a", Series({}, [(1.0, 2.0)]))], [])
+    figure = charts.lines(
+        panel("timeseries", steps=True), [("a", LabelledPoints({}, [(1.0, 2.0)]))], []
+    )
 
     assert figure["data"][0]["line"]["shape"] == "hv"
 
 
 def test_a_histogram_shows_what_is_in_each_bucket_and_not_below_it() -> None:
-    buckets = [Series({"le": "+Inf"}, [(1.0, 7.0)]), Series({"le": "0.5"}, [(1.0, 4.0)])]
+    buckets = [
+        LabelledPoints({"le": "+Inf"}, [(1.0, 7.0)]),
+        LabelledPoints({"le": "0.5"}, [(1.0, 4.0)]),
+    ]
 
     (trace,) = charts.heatmap(PANEL, buckets)["data"]
 
@@ -74,7 +79,7 @@ def test_a_histogram_shows_what_is_in_each_bucket_and_not_below_it() -> None:
 
 
 def test_marks_stand_on_every_figure() -> None:
-    figures = [charts.lines(PANEL, [("a", Series({}, [(1.0, 2.0)]))], []) for _ in range(2)]
+    figures = [charts.lines(PANEL, [("a", LabelledPoints({}, [(1.0, 2.0)]))], []) for _ in range(2)]
 
     charts.marks(figures, [(1.0, "laptops scales out", "blue")])
 

@@ -9,7 +9,7 @@ from tests.lab.preview.fakes import NOW, TARGET, Backends, matrix, panel, vector
 
 from lab.preview import cells
 from lab.preview.ask import Window
-from lab.preview.fetch import Recorded, Recorder
+from lab.preview.fetch import RecordedFetcher, RecordingFetcher
 from lab.preview.model import ORDER, Mark, committed
 from lab.preview.page import render
 
@@ -94,11 +94,11 @@ def test_a_mark_stands_where_something_begins() -> None:
 
 
 def test_a_recording_draws_the_same_page(tmp_path: Path) -> None:
-    recorder = Recorder(Backends(EMPTY | {"/api/v1/query": vector(({"job": "port"}, "7"))}))
+    recorder = RecordingFetcher(Backends(EMPTY | {"/api/v1/query": vector(({"job": "port"}, "7"))}))
     page = render(committed(), recorder, 900)
     recorder.save(tmp_path / "recording.json.gz", 900)
 
-    recorded = Recorded.load(tmp_path / "recording.json.gz")
+    recorded = RecordedFetcher.load(tmp_path / "recording.json.gz")
     assert render(committed(), recorded, recorded.seconds) == page
 
 

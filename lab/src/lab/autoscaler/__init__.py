@@ -1,1 +1,1 @@
-"""The lab's autoscaler: KEDA's policy files, the HPA algorithm, and the hands that carry it out."""
+"""The lab's autoscaler: KEDA's policy files, the HPA algorithm, and what carries it out."""

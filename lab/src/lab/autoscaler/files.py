@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def replace(path: Path, text: str) -> bool:
-    """Give `path` this content in one step; tell whether that changed anything.
+    """Give `path` this content in one step; return whether that changed anything.
 
     A reader sees the old file or the new one, never a part. The unfinished file lies beside it, for
     a rename is one step only within a file system, and has a suffix that no watcher looks for.

@@ -1,4 +1,4 @@
-"""Tell Traefik where requests go, by the file it watches, and see when it has taken that up."""
+"""Write Traefik's routes to the file it watches, and see when it has taken them up."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from lab.autoscaler.rules import (
     SCALE_DOWN_DEFAULTS,
     Behavior,
-    Change,
     Rules,
+    ScaleEvent,
     scale_down_limit,
     scale_up_limit,
 )
@@ -33,8 +33,8 @@ class History:
     def __init__(self, low: int, high: int, behavior: Behavior | None) -> None:
         self._low, self._high, self._behavior = low, high, behavior
         self._recommended: list[Recommendation] = []
-        self._ups: list[Change] = []
-        self._downs: list[Change] = []
+        self._ups: list[ScaleEvent] = []
+        self._downs: list[ScaleEvent] = []
 
     def begin(self, current: int, now: float) -> None:
         """Take the first scale seen as a recommendation: a restart must not shrink anything."""
@@ -67,10 +67,10 @@ class History:
             return
         if after > before:
             recent = _recent(self._ups, self._behavior.scale_up, now)
-            self._ups = [*recent, Change(after - before, now)]
+            self._ups = [*recent, ScaleEvent(after - before, now)]
         else:
             recent = _recent(self._downs, self._behavior.scale_down, now)
-            self._downs = [*recent, Change(before - after, now)]
+            self._downs = [*recent, ScaleEvent(before - after, now)]
 
     def _within_windows(self, behavior: Behavior, current: int, wanted: int, now: float) -> int:
         up_start = now - behavior.scale_up.stabilization_seconds
@@ -121,6 +121,6 @@ class History:
         return (most, reason) if wanted > most else (wanted, WITHIN_RANGE)
 
 
-def _recent(changes: list[Change], rules: Rules, now: float) -> list[Change]:
+def _recent(changes: list[ScaleEvent], rules: Rules, now: float) -> list[ScaleEvent]:
     longest = max(policy.period_seconds for policy in rules.policies)
     return [change for change in changes if change.at >= now - longest]

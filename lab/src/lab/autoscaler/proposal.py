@@ -33,7 +33,7 @@ class Tolerances:
         )
 
     def include(self, ratio: float) -> bool:
-        """Tell whether a ratio is close enough to 1; both ends belong to the range."""
+        """Return whether a ratio is close enough to 1; both ends belong to the range."""
         return 1.0 - self.down <= ratio <= 1.0 + self.up
 
 

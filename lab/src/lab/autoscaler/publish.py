@@ -74,11 +74,11 @@ class Publisher:
         )
 
     def hold(self, held: bool) -> None:
-        """Say whether decisions are acted on."""
+        """Publish whether decisions are acted on."""
         self._held.set(held)
 
     def reached(self, backend: str, answered: bool) -> None:
-        """Say whether a backend answered."""
+        """Publish whether a backend answered."""
         self._reached.labels(backend).set(answered)
 
     def policy(self, policy: ScaledObject) -> None:

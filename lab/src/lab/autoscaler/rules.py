@@ -63,20 +63,25 @@ SCALE_DOWN_DEFAULTS = Rules(
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ScaleEvent:
     """A scale that was carried out: by how many replicas, and when."""
 
     replicas: int
     at: float
 
 
-def replicas_changed(changes: Iterable[Change], period_seconds: float, now: float) -> int:
+def replicas_changed(changes: Iterable[ScaleEvent], period_seconds: float, now: float) -> int:
     """Count the replicas changed in the period that ends now; its first instant is outside."""
     return sum(change.replicas for change in changes if change.at > now - period_seconds)
 
 
 def scale_up_limit(
-    current: int, rules: Rules, *, ups: Iterable[Change], downs: Iterable[Change], now: float
+    current: int,
+    rules: Rules,
+    *,
+    ups: Iterable[ScaleEvent],
+    downs: Iterable[ScaleEvent],
+    now: float,
 ) -> int:
     """Return the most replicas that the rules allow now; never under `current`."""
     if rules.select is Select.DISABLED:
@@ -91,7 +96,12 @@ def scale_up_limit(
 
 
 def scale_down_limit(
-    current: int, rules: Rules, *, ups: Iterable[Change], downs: Iterable[Change], now: float
+    current: int,
+    rules: Rules,
+    *,
+    ups: Iterable[ScaleEvent],
+    downs: Iterable[ScaleEvent],
+    now: float,
 ) -> int:
     """Return the fewest replicas that the rules allow now; never over `current`, maybe negative."""
     if rules.select is Select.DISABLED:
@@ -106,7 +116,11 @@ def scale_down_limit(
 
 
 def _at_period_start(
-    current: int, policy: Policy, ups: tuple[Change, ...], downs: tuple[Change, ...], now: float
+    current: int,
+    policy: Policy,
+    ups: tuple[ScaleEvent, ...],
+    downs: tuple[ScaleEvent, ...],
+    now: float,
 ) -> int:
     added = replicas_changed(ups, policy.period_seconds, now)
     removed = replicas_changed(downs, policy.period_seconds, now)

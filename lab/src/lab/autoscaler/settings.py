@@ -1,4 +1,4 @@
-"""What the autoscaler must be told. `lab.stack` fills it from its ports and its state directory."""
+"""The autoscaler's settings. `lab.stack` fills it from its ports and its state directory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

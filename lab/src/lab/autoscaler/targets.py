@@ -1,4 +1,4 @@
-"""Tell Prometheus which replicas to scrape, by its file-based discovery."""
+"""Write for Prometheus which replicas to scrape, by its file-based discovery."""
 
 import json
 from collections.abc import Iterable
@@ -8,6 +8,6 @@ from lab.autoscaler import files
 
 
 def write(folder: Path, service: str, addresses: Iterable[str]) -> bool:
-    """Write `<service>.json`; tell whether it changed. `addresses` are `host:port`."""
+    """Write `<service>.json`; return whether it changed. `addresses` are `host:port`."""
     groups = [{"targets": sorted(addresses)}]
     return files.replace(folder / f"{service}.json", json.dumps(groups) + "\n")

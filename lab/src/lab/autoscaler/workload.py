@@ -76,7 +76,7 @@ class Workload:
         return Evaluation(decision, len(counted))
 
     def at_rest(self) -> bool:
-        """Tell whether there is what is wanted: so many replicas, all ready, and none leaving."""
+        """Return whether there is what is wanted: so many replicas, all ready, and none leaving."""
         used = [replica for replica in self.replicas if replica.phase is not Phase.FREE]
         return len(used) == self.wanted and all(replica.ready for replica in used)
 

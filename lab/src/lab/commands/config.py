@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.knobs import ROOT, Knobs
-from consulkit import Consul, ConsulError, ConsulSettings, History
+from consulkit import Consul, ConsulError, ConsulSettings, SettingsHistory
 from lab import stack
 from lab.errors import LabError
 from lab.facts import SERVICES, Service
@@ -53,7 +53,7 @@ def set_(
         reason = error.errors(include_input=False, include_url=False)[0]["msg"]
         raise LabError(f"{key} cannot be {value!r}: {reason}.") from None
     for change in changes:
-        Console().print(f"{change.service} {key}: {_told(change.old)} → {_told(change.new)}")
+        Console().print(f"{change.service} {key}: {_shown(change.old)} → {_shown(change.new)}")
 
 
 @app.command(name="history")
@@ -64,17 +64,24 @@ def history_(limit: Annotated[int, typer.Option(min=1, help="At most so many.")]
     table = Table("when", "service", "setting", "from", "to", "by", box=None, pad_edge=False)
     for change in changes:
         moment = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        row = (moment, change.service, change.key, _told(change.old), _told(change.new), change.by)
+        row = (
+            moment,
+            change.service,
+            change.key,
+            _shown(change.old),
+            _shown(change.new),
+            change.by,
+        )
         table.add_row(*row)
     Console().print(table)
 
 
-def _told(value: str | None) -> str:
+def _shown(value: str | None) -> str:
     return "its own" if value is None else value
 
 
 @contextmanager
-def _opened() -> Iterator[History]:
+def _opened() -> Iterator[SettingsHistory]:
     """Give the settings in the Consul that the environment names, else in the running stack's.
 
     Raises LabError.
@@ -82,7 +89,7 @@ def _opened() -> Iterator[History]:
     named = ConsulSettings.from_env()
     consul = Consul(named if named.consul_http_addr else _running())
     try:
-        yield History(consul, ROOT, Knobs)
+        yield SettingsHistory(consul, ROOT, Knobs)
     except ConsulError as error:
         raise LabError(f"{error}.") from error
     finally:

@@ -27,17 +27,19 @@ EventId = Annotated[str, typer.Option("--id", help="Only the event with this id.
 
 @app.command()
 def queues() -> None:
-    """Say how much each queue holds."""
+    """Show how much each queue holds."""
     table = Table("queue", "waiting", "dead letters", box=None, pad_edge=False)
     for queue in QUEUES:
-        table.add_row(queue, *(str(_told(_length(_url(), n))) for n in (queue, names.dead(queue))))
+        table.add_row(
+            queue, *(str(_answer(_length(_url(), n))) for n in (queue, names.dead(queue)))
+        )
     Console().print(table)
 
 
 @app.command(name="dead")
 def dead_letters(queue: Queue, limit: Limit = 20) -> None:
     """Show dead letters, the oldest first, and leave them where they are."""
-    letters = _told(dead.look(_url(), queue, limit=limit))
+    letters = _answer(dead.look(_url(), queue, limit=limit))
     table = Table("event", "type", "trials", "failure", "body", box=None, pad_edge=False)
     for letter in letters:
         kind = f"{letter.type} v{letter.version}"
@@ -49,7 +51,7 @@ def dead_letters(queue: Queue, limit: Limit = 20) -> None:
 def replay(queue: Queue, limit: Limit = 100, event_id: EventId = "") -> None:
     """Have dead letters tried again. An event that took effect meanwhile takes none again."""
     wanted = (lambda letter: letter.event_id == event_id) if event_id else None
-    sent = _told(dead.replay(_url(), queue, limit=limit, wanted=wanted))
+    sent = _answer(dead.replay(_url(), queue, limit=limit, wanted=wanted))
     Console().print(f"Sent {sent} again.")
 
 
@@ -62,7 +64,7 @@ def discard(
     """Throw dead letters away, for good."""
     if not yes:
         typer.confirm(f"Throw up to {limit} dead letters of {queue} away?", abort=True)
-    Console().print(f"Threw {_told(dead.discard(_url(), queue, limit=limit))} away.")
+    Console().print(f"Threw {_answer(dead.discard(_url(), queue, limit=limit))} away.")
 
 
 async def _length(url: str, queue: str) -> int:
@@ -78,7 +80,7 @@ def _url() -> str:
     return extras.rabbitmq_url(running.ports)
 
 
-def _told(question: Coroutine[Any, Any, T]) -> T:
+def _answer(question: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(question)
     except ChannelNotFoundEntity:

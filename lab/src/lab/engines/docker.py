@@ -88,7 +88,7 @@ def name_of(container: Mapping[str, Any]) -> str:
 
 
 def state_of(name: str, container: Mapping[str, Any], *, stopping: bool) -> State:
-    """Say what the engine says of a container, in the words of process-compose."""
+    """Translate the engine's state of a container into process-compose's."""
     status = "Terminating" if stopping else STATUS.get(container["State"], "Error")
     ready = container["State"] == "running" and "(healthy)" in container["Status"]
     return State(name=name, status=status, ready=ready, restarts=0, exit_code=0, pid=0)

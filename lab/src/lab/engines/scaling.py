@@ -13,7 +13,7 @@ from lab.stack import policies
 
 
 def settings(compose: Compose, address: str, *, hold: bool) -> Settings:
-    """Tell the autoscaler where everything is; `address` is where containers reach it."""
+    """Return the autoscaler's settings; `address` is where containers reach it."""
     ports = Ports.shifted(0)
     return Settings(
         policies=policies.files(),

@@ -23,7 +23,7 @@ MIN_STEP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Series:
+class LabelledPoints:
     """One line: its labels, and (time, value) pairs; values that are not numbers are left out."""
 
     labels: dict[str, str]
@@ -64,21 +64,21 @@ class Window:
         return re.sub(r"\$\{?(\w+)\}?", lambda found: known.get(found[1], found[0]), text)
 
 
-def series(fetcher: Fetcher, expr: str, window: Window) -> list[Series]:
+def series(fetcher: Fetcher, expr: str, window: Window) -> list[LabelledPoints]:
     """Ask Prometheus for values over the window."""
     params = _range(window) | {"query": window.fill(expr), "step": f"{window.step:g}"}
     return [
-        Series(each["metric"], _numbers(each["values"]))
+        LabelledPoints(each["metric"], _numbers(each["values"]))
         for each in _result(fetcher.get("prometheus", "/api/v1/query_range", params))
         if _numbers(each["values"])
     ]
 
 
-def latest(fetcher: Fetcher, expr: str, window: Window) -> list[Series]:
+def latest(fetcher: Fetcher, expr: str, window: Window) -> list[LabelledPoints]:
     """Ask Prometheus for the values at the window's end."""
     params = {"query": window.fill(expr), "time": f"{window.end:.3f}"}
     return [
-        Series(each["metric"], _numbers([each["value"]]))
+        LabelledPoints(each["metric"], _numbers([each["value"]]))
         for each in _result(fetcher.get("prometheus", "/api/v1/query", params))
         if _numbers([each["value"]])
     ]

@@ -12,7 +12,7 @@ from lab.preview.units import written
 from threesignals import names
 
 if TYPE_CHECKING:
-    from lab.preview.ask import Series, Window
+    from lab.preview.ask import LabelledPoints, Window
     from lab.preview.charts import Json
     from lab.preview.fetch import Fetcher
     from lab.preview.model import Mark, Panel
@@ -75,7 +75,7 @@ def moments(
     ]
 
 
-def _begins(each: Series, step: float) -> list[float]:
+def _begins(each: LabelledPoints, step: float) -> list[float]:
     times = [time for time, value in each.points if value]
     return [t for i, t in enumerate(times) if i == 0 or t - times[i - 1] > step * 1.5]
 

@@ -13,7 +13,7 @@ from lab.preview.units import UNITS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lab.preview.ask import Dot, Series
+    from lab.preview.ask import Dot, LabelledPoints
     from lab.preview.model import Limit, Panel
 
 COLORS = {
@@ -31,7 +31,7 @@ PALETTE = ("#73bf69", "#f2cc0c", "#5794f2", "#ff9830", "#f2495c", "#b877d9", "#3
 Json = dict[str, Any]
 
 
-def lines(panel: Panel, named: Sequence[tuple[str, Series]], dots: Sequence[Dot]) -> Json:
+def lines(panel: Panel, named: Sequence[tuple[str, LabelledPoints]], dots: Sequence[Dot]) -> Json:
     """Draw a time series panel: lines or a stack, exemplars as dots, limits as dashes."""
     traces = [_line(panel, index, name, each) for index, (name, each) in enumerate(named)]
     if dots:
@@ -41,7 +41,7 @@ def lines(panel: Panel, named: Sequence[tuple[str, Series]], dots: Sequence[Dot]
     return {"data": traces, "layout": layout}
 
 
-def heatmap(panel: Panel, buckets: Sequence[Series]) -> Json:
+def heatmap(panel: Panel, buckets: Sequence[LabelledPoints]) -> Json:
     """Draw a histogram over time; `buckets` are cumulative, one series for each bound `le`."""
     ordered = sorted(buckets, key=lambda each: float(each.labels["le"]))
     times = sorted({time for each in ordered for time, _ in each.points})
@@ -86,7 +86,7 @@ def limit_color(limits: Sequence[Limit], value: float) -> str:
     return COLORS.get(reached[-1], reached[-1]) if reached else "inherit"
 
 
-def _line(panel: Panel, index: int, name: str, each: Series) -> Json:
+def _line(panel: Panel, index: int, name: str, each: LabelledPoints) -> Json:
     color = COLORS.get(panel.colors.get(name, ""), PALETTE[index % len(PALETTE)])
     return {
         "type": "scatter",

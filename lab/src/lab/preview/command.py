@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lab import stack
 from lab.errors import LabError
 from lab.preview import pictures
-from lab.preview.fetch import Live, Recorded, Recorder
+from lab.preview.fetch import LiveFetcher, RecordedFetcher, RecordingFetcher
 from lab.preview.model import committed
 from lab.preview.page import render
 
@@ -21,7 +21,7 @@ DEFAULT_PAGE = Path("reports") / "dashboards.html"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class PreviewOptions:
     """How to make the page. `replay` is a recording to draw instead of the running stack."""
 
     page: Path = DEFAULT_PAGE
@@ -31,14 +31,14 @@ class Options:
     pictures: Path | None = None
 
 
-def write_page(options: Options) -> Path:
+def write_page(options: PreviewOptions) -> Path:
     """Write the page, and what else is wanted, and return where it is.
 
     Raises LabError when no stack runs and nothing is replayed, or when pictures are wanted and
     there is no Chromium.
     """
     fetcher, seconds = _source(options)
-    recorder = Recorder(fetcher)
+    recorder = RecordingFetcher(fetcher)
     options.page.parent.mkdir(parents=True, exist_ok=True)
     options.page.write_text(render(committed(), recorder, seconds))
     if options.record:
@@ -48,11 +48,11 @@ def write_page(options: Options) -> Path:
     return options.page
 
 
-def _source(options: Options) -> tuple[Fetcher, float]:
+def _source(options: PreviewOptions) -> tuple[Fetcher, float]:
     if options.replay:
-        recorded = Recorded.load(options.replay)
+        recorded = RecordedFetcher.load(options.replay)
         return recorded, recorded.seconds
     running = stack.find_running()
     if running is None:
         raise LabError("No stack runs. Start one with `lab up`, or replay a recording.")
-    return Live(asdict(running.urls), time.time()), options.minutes * 60
+    return LiveFetcher(asdict(running.urls), time.time()), options.minutes * 60

@@ -32,7 +32,7 @@ class Fetcher(Protocol):
 
 
 @dataclass
-class Live:
+class LiveFetcher:
     """Asks running backends. `bases` gives each backend's address."""
 
     bases: Mapping[str, str]
@@ -54,7 +54,7 @@ class Live:
 
 
 @dataclass
-class Recorder:
+class RecordingFetcher:
     """Passes questions on and keeps the answers."""
 
     inner: Fetcher
@@ -72,14 +72,14 @@ class Recorder:
         return answer
 
     def save(self, path: Path, seconds: float) -> None:
-        """Write the answers, compressed, about the last `seconds`; `Recorded.load` reads them."""
+        """Write the answers about the last `seconds`, compressed, for `RecordedFetcher.load`."""
         recording = {"now": self.now, "seconds": seconds, "answers": self.answers}
         # No time of writing inside: the same recording is the same file.
         path.write_bytes(gzip.compress(json.dumps(recording, sort_keys=True).encode(), mtime=0))
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedFetcher:
     """Answers from a recording; a question that was not recorded has an empty answer."""
 
     now: float
@@ -87,8 +87,8 @@ class Recorded:
     answers: dict[str, Any]
 
     @classmethod
-    def load(cls, path: Path) -> Recorded:
-        """Read what `Recorder.save` wrote."""
+    def load(cls, path: Path) -> RecordedFetcher:
+        """Read what `RecordingFetcher.save` wrote."""
         return cls(**json.loads(gzip.decompress(path.read_bytes())))
 
     def get(self, backend: str, path: str, params: Params) -> Any:  # noqa: ANN401 - any JSON

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class View:
+class DashboardView:
     """One dashboard with its data; `key` names it in the page's address."""
 
     key: str
@@ -48,7 +48,7 @@ def render(boards: Sequence[Dashboard], fetcher: Fetcher, seconds: float) -> str
     )
 
 
-def view(board: Dashboard, fetcher: Fetcher, window: Window) -> View:
+def view(board: Dashboard, fetcher: Fetcher, window: Window) -> DashboardView:
     """Fill one dashboard."""
     window = replace(window, variables=board.variables)
     filled = [cells.fill(panel, fetcher, window) for panel in board.panels]
@@ -58,7 +58,7 @@ def view(board: Dashboard, fetcher: Fetcher, window: Window) -> View:
     service = board.variables.get("service", "")
     key = "-".join(filter(None, (board.uid, service)))
     title = ": ".join(filter(None, (board.title, service)))
-    return View(key, title, board.description, filled)
+    return DashboardView(key, title, board.description, filled)
 
 
 def _expanded(board: Dashboard) -> list[Dashboard]:
@@ -68,5 +68,5 @@ def _expanded(board: Dashboard) -> list[Dashboard]:
     return [replace(board, variables=board.variables | {"service": each}) for each in SERVICES]
 
 
-def _figures(views: Sequence[View]) -> dict[str, charts.Json]:
+def _figures(views: Sequence[DashboardView]) -> dict[str, charts.Json]:
     return {f"{v.key}/{c.panel.id}": c.figure for v in views for c in v.cells if c.figure}

@@ -10,10 +10,10 @@ class Server(Protocol):
     """What a program can be asked."""
 
     def answers(self) -> bool:
-        """Say whether it takes requests now."""
+        """Return whether it takes requests now."""
 
 
 def answers(server: Server, process: subprocess.Popen[bytes], *, seconds: float) -> bool:
-    """Say whether it answers in time; a process that has ended is not waited for."""
+    """Return whether it answers in time; a process that has ended is not waited for."""
     wait_until(lambda: process.poll() is not None or server.answers(), seconds=seconds)
     return process.poll() is None and server.answers()

@@ -65,7 +65,7 @@ class ConsulServer:
         ]
 
     def answers(self) -> bool:
-        """Say whether it has elected itself and answers."""
+        """Return whether it has elected itself and answers."""
         try:
             return httpx.get(f"{self.url}/v1/status/leader").text.strip('"\n') != ""
         except httpx.HTTPError:

@@ -131,7 +131,7 @@ class RabbitMQ:
         return ran.stdout
 
     def answers(self) -> bool:
-        """Say whether clients can connect now: listeners open last."""
+        """Return whether clients can connect now: listeners open last."""
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex((HOST, self.ports.amqp)) == 0 and self._has_metrics()

@@ -95,7 +95,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ChartPanel:
     """What a panel shows: curves with one scale, the last one on top."""
 
     title: str
@@ -107,7 +107,7 @@ class Panel:
 
 
 def chart(
-    panels: Sequence[Panel], phase_starts: Mapping[str, float], seconds: float, size: Size
+    panels: Sequence[ChartPanel], phase_starts: Mapping[str, float], seconds: float, size: Size
 ) -> Chart:
     """Lay panels out above one another on one time axis of so many seconds."""
     x = Scale(0, seconds, size.left, size.width - size.right)
@@ -138,7 +138,7 @@ def step_path(points: Points, x: Scale, y: Scale) -> str:
     return f"M{x(first_x)} {y(first_y)}{steps} H{x.end}"
 
 
-def _panel(panel: Panel, x: Scale, top: float, size: Size) -> DrawnPanel:
+def _panel(panel: ChartPanel, x: Scale, top: float, size: Size) -> DrawnPanel:
     ticks = _ticks(panel)
     y = Scale(0, ticks[-1], top + size.panel, top)
     draw = step_path if panel.steps else line_path
@@ -158,7 +158,7 @@ def _limit(milliseconds: float | None, y: Scale) -> Tick | None:
     return Tick(y(milliseconds), f"objective {milliseconds:g} ms")
 
 
-def _ticks(panel: Panel) -> list[float]:
+def _ticks(panel: ChartPanel) -> list[float]:
     values = [value for curve in panel.curves for _, value in curve.points]
     high = max([*values, panel.limit or 0.0, 1.0])
     return whole_ticks(high) if panel.steps else nice_ticks(high)

@@ -32,7 +32,7 @@ def inline(name: str) -> str:
 
 
 def journey(steps: Sequence[Replicas]) -> str:
-    """Say how the replicas went: the first count, the farthest from it, the last."""
+    """Return how the replicas went: the first count, the farthest from it, the last."""
     if not steps:
         return "-"
     first, last = steps[0].replicas, steps[-1].replicas

@@ -19,7 +19,7 @@ NEEDED_GIB = 3
 
 
 @dataclass(frozen=True)
-class Check:
+class Requirement:
     """One thing that was looked at; `remedy` tells what to do when it is not good."""
 
     name: str
@@ -28,53 +28,53 @@ class Check:
     remedy: str = ""
 
 
-def examine() -> list[Check]:
+def examine() -> list[Requirement]:
     """Look at everything. Nothing is built, started or changed."""
     missing = [component for component in BUILT if not toolchain.find(component)]
     go = [_go(missing)] if missing else []
     return [_python(), *go, *map(_component, BUILT), _traefik(), _disk(), _ports()]
 
 
-def _python() -> Check:
+def _python() -> Requirement:
     version = ".".join(str(part) for part in sys.version_info[:3])
-    return Check("Python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
+    return Requirement("Python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
 
 
-def _go(to_build: Sequence[Component]) -> Check:
+def _go(to_build: Sequence[Component]) -> Requirement:
     """Look at Go, which is needed only while something is to be built."""
     try:
         for component in to_build:
             require_go(component)
     except LabError as error:
-        return Check("Go", False, "missing or too old", str(error))
-    return Check("Go", True, "new enough")
+        return Requirement("Go", False, "missing or too old", str(error))
+    return Requirement("Go", True, "new enough")
 
 
-def _component(component: Component) -> Check:
+def _component(component: Component) -> Requirement:
     found = toolchain.find(component)
-    told = f"to be built by `lab up`, in about {component.seconds} s on two cores"
-    return Check(component.name, True, str(found or told))
+    to_build = f"to be built by `lab up`, in about {component.seconds} s on two cores"
+    return Requirement(component.name, True, str(found or to_build))
 
 
-def _traefik() -> Check:
+def _traefik() -> Requirement:
     try:
-        return Check("traefik", True, str(traefik()))
+        return Requirement("traefik", True, str(traefik()))
     except LabError as error:
-        return Check("traefik", False, "not found", str(error))
+        return Requirement("traefik", False, "not found", str(error))
 
 
-def _disk() -> Check:
+def _disk() -> Requirement:
     folder = next(p for p in (cache_dir(), *cache_dir().parents) if p.exists())
     free = shutil.disk_usage(folder).free / 2**30
     remedy = f"Make room for {NEEDED_GIB} GiB, or set XDG_CACHE_HOME to a larger disk."
-    return Check("disk", free >= NEEDED_GIB, f"{free:.0f} GiB free at {folder}", remedy)
+    return Requirement("disk", free >= NEEDED_GIB, f"{free:.0f} GiB free at {folder}", remedy)
 
 
-def _ports() -> Check:
+def _ports() -> Requirement:
     if running.find(state_dir()):
-        return Check("ports", True, "taken by the running stack")
+        return Requirement("ports", True, "taken by the running stack")
     try:
         clashes.require_free(Ports.from_env().listeners())
     except LabError as error:
-        return Check("ports", False, "not all free", str(error))
-    return Check("ports", True, "all free")
+        return Requirement("ports", False, "not all free", str(error))
+    return Requirement("ports", True, "all free")

@@ -18,7 +18,7 @@ def run_autoscaler(*, sync_seconds: float, hold: bool) -> None:
 
 
 def settings(stack: RunningStack, *, sync_seconds: float, hold: bool) -> Settings:
-    """Tell the autoscaler where everything of this stack is."""
+    """Return the autoscaler's settings for this stack."""
     layout, ports, urls = stack.layout, stack.ports, stack.urls
     return Settings(
         policies=policies.files(stack.extras),

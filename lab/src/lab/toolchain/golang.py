@@ -18,10 +18,10 @@ class Progress(Protocol):
     """What a build reports while it runs."""
 
     def note(self, text: str) -> None:
-        """Say what goes on now, for example which module is downloaded."""
+        """Report what goes on now, for example which module is downloaded."""
 
     def packages(self, count: int) -> None:
-        """Say how many packages are to be compiled."""
+        """Report how many packages are to be compiled."""
 
     def compiled(self) -> None:
         """Count one compiled package."""

@@ -46,7 +46,7 @@ class Link:
         return self._agent.transport(service)
 
     def register(self, sock: socket.socket, lifecycle: Lifecycle) -> None:
-        """Say where this replica listens, until it drains."""
+        """Register where this replica listens, until it drains."""
         host, port = sock.getsockname()[:2]
         if host in ANY_ADDRESS:  # a container: others reach it by its own address
             host = socket.gethostbyname(socket.gethostname())

@@ -4,7 +4,7 @@ from consulkit.agent import Agent, Identity
 from consulkit.client import Address, Consul, ConsulError, Instance
 from consulkit.config import Live, follow, path
 from consulkit.discovery import Directory, DiscoveringTransport
-from consulkit.history import Change, History
+from consulkit.history import Change, SettingsHistory
 from consulkit.registration import Registration
 from consulkit.settings import ConsulSettings
 from consulkit.signals import Metrics
@@ -18,12 +18,12 @@ __all__ = [
     "ConsulSettings",
     "Directory",
     "DiscoveringTransport",
-    "History",
     "Identity",
     "Instance",
     "Live",
     "Metrics",
     "Registration",
+    "SettingsHistory",
     "follow",
     "path",
 ]

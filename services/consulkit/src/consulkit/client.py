@@ -95,7 +95,7 @@ class Consul:
         self._call("PUT", f"/v1/agent/service/deregister/{instance.id}", missing_is_fine=True)
 
     def knows(self, instance: Instance) -> bool:
-        """Say whether the agent has this replica. Raises ConsulError."""
+        """Return whether the agent has this replica. Raises ConsulError."""
         path = f"/v1/agent/service/{instance.id}"
         return self._call("GET", path, missing_is_fine=True).status_code != httpx.codes.NOT_FOUND
 

@@ -23,7 +23,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class History:
+class SettingsHistory:
     """A project's settings with their past. `model` says which there are; all have defaults."""
 
     consul: Consul

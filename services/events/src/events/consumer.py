@@ -18,7 +18,7 @@ from events.envelope import Envelope
 from events.messages import envelope
 from events.observe import Observer, Seen
 from events.settings import EventsSettings
-from events.settle import judge, moved
+from events.settle import moved, settle
 from events.signals import Metrics, Signals
 from events.topology import declare_queues
 
@@ -115,11 +115,11 @@ class Consumer:
     ) -> None:
         """Send a failed message where it is tried again later, or to the dead letters."""
         delays = self._settings.retry_delays_seconds
-        verdict = judge(self._subscription.queue, received.attempt, error, delays)
-        seen.failed(error, verdict.outcome)
-        copy = moved(message, verdict, queue=self._subscription.queue, now=time.time())
+        settlement = settle(self._subscription.queue, received.attempt, error, delays)
+        seen.failed(error, settlement.outcome)
+        copy = moved(message, settlement, queue=self._subscription.queue, now=time.time())
         await copies.publish(
-            copy, verdict.queue, mandatory=True, timeout=self._settings.confirm_seconds
+            copy, settlement.queue, mandatory=True, timeout=self._settings.confirm_seconds
         )
         await message.ack()
 

@@ -17,7 +17,7 @@ _REMEMBER = text(
 
 
 def first_time(connection: Connection, event_id: str) -> bool:
-    """Say whether this event is new here, and remember it in the caller's transaction.
+    """Return whether this event is new here, and remember it in the caller's transaction.
 
     On PostgreSQL a second delivery at the same moment waits for the first one's transaction.
     """

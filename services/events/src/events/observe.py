@@ -37,7 +37,7 @@ class Seen:
 
 
 class Observer:
-    """Tells of the deliveries of one queue."""
+    """Records the deliveries of one queue, in all three signals."""
 
     def __init__(self, *, queue: str, signals: Signals, metrics: Metrics) -> None:
         self._queue, self._tracer, self._metrics = queue, signals.tracer, metrics

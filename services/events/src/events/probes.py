@@ -38,7 +38,7 @@ def serve(
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Say nothing: probes are outside every signal."""
+            """Log nothing: probes are outside every signal."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True

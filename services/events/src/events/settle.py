@@ -13,7 +13,7 @@ from events.messages import again, milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Settlement:
     """What is to be done with a message that failed."""
 
     outcome: Outcome
@@ -23,11 +23,11 @@ class Verdict:
     failure: str
 
 
-def judge(queue: str, attempt: int, error: Exception, delays: Sequence[float]) -> Verdict:
+def settle(queue: str, attempt: int, error: Exception, delays: Sequence[float]) -> Settlement:
     """Decide about a message of `queue` that failed after `attempt` earlier trials."""
     failure = type(error).__name__
     if isinstance(error, InvalidEventError) or attempt >= len(delays):
-        return Verdict(
+        return Settlement(
             outcome=Outcome.DEAD,
             queue=names.dead(queue),
             delay_seconds=0.0,
@@ -35,7 +35,7 @@ def judge(queue: str, attempt: int, error: Exception, delays: Sequence[float]) -
             failure=failure,
         )
     delay = delays[attempt]
-    return Verdict(
+    return Settlement(
         outcome=Outcome.RETRIED,
         queue=names.retry(queue, delay),
         delay_seconds=delay,
@@ -44,12 +44,14 @@ def judge(queue: str, attempt: int, error: Exception, delays: Sequence[float]) -
     )
 
 
-def moved(message: AbstractIncomingMessage, verdict: Verdict, *, queue: str, now: float) -> Message:
-    """Return the copy of `message` that goes where the verdict says, with why it goes there."""
+def moved(
+    message: AbstractIncomingMessage, settlement: Settlement, *, queue: str, now: float
+) -> Message:
+    """Return the copy of `message` that goes where the settlement says, with why it goes there."""
     headers: HeadersType = {
-        names.ATTEMPT: verdict.attempt,
-        names.FAILURE: verdict.failure,
+        names.ATTEMPT: settlement.attempt,
+        names.FAILURE: settlement.failure,
         names.QUEUE: queue,
-        names.SENT_AT: milliseconds(now + verdict.delay_seconds),
+        names.SENT_AT: milliseconds(now + settlement.delay_seconds),
     }
     return again(message, headers)

@@ -90,7 +90,7 @@ class Worker:
 
     @contextmanager
     def _working(self, role: str) -> Iterator[None]:
-        """Tell readiness and the metrics that `role` can work while the block runs."""
+        """Let readiness and the metrics show that `role` can work while the block runs."""
         gauge = self._metrics.connected.labels(role)
         self._connected[role] = True
         gauge.set(1)

@@ -80,8 +80,8 @@ def _answer(
 ) -> Response:
     """Answer with JSON that leaves out what there is nothing to say about."""
     items = body if isinstance(body, list) else [body]
-    told = [item.model_dump(exclude_none=True) for item in items]
-    response = jsonify(told if isinstance(body, list) else told[0])
+    added = [item.model_dump(exclude_none=True) for item in items]
+    response = jsonify(added if isinstance(body, list) else added[0])
     response.status_code = status
     response.headers.update(headers or {})
     return response

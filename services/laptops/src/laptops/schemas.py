@@ -20,7 +20,7 @@ class NewLaptop(Message):
     ports: Annotated[tuple[ChosenId, ...], Field(max_length=20)] = ()
 
     def draft(self) -> Draft:
-        """Say it in the catalogue's words; a port named twice is named once."""
+        """Return it as the domain's type; a port named twice is named once."""
         return Draft(self.title, self.model, tuple(dict.fromkeys(self.ports)), self.id)
 
 
@@ -34,7 +34,7 @@ class LaptopOut(BaseModel):
 
     @classmethod
     def of(cls, laptop: Laptop) -> LaptopOut:
-        """Say it in JSON's words."""
+        """Return it as the schema of an answer."""
         return cls(id=laptop.id, title=laptop.title, model=laptop.model, ports=list(laptop.ports))
 
 
@@ -73,7 +73,7 @@ class LaptopDetails(LaptopOut):
     def tell(
         cls, laptop: Laptop, missing: list[Missing], ports: list[Port] | None = None
     ) -> LaptopDetails:
-        """Say it in JSON's words."""
+        """Return it as the schema of an answer."""
         return cls(
             **LaptopOut.of(laptop).model_dump(),
             included=None

@@ -15,7 +15,7 @@ class NewPort(Message):
     name: Name
 
     def draft(self) -> Draft:
-        """Say it in the catalogue's words."""
+        """Return it as the domain's type."""
         return Draft(self.name, self.id)
 
 
@@ -27,7 +27,7 @@ class PortOut(BaseModel):
 
     @classmethod
     def of(cls, port: Port) -> PortOut:
-        """Say it in JSON's words."""
+        """Return it as the schema of an answer."""
         return cls(id=port.id, name=port.name)
 
 
@@ -38,5 +38,5 @@ class PortDetails(PortOut):
 
     @classmethod
     def of(cls, port: Port) -> PortDetails:
-        """Say it in JSON's words."""
+        """Return it as the schema of an answer."""
         return cls(id=port.id, name=port.name, laptops=port.laptops)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.experiments.burst.plan import TARGET
-from lab.report.chart import NARROW, WIDE, Curve, Panel, chart
+from lab.report.chart import NARROW, WIDE, ChartPanel, Curve, chart
 from lab.report.page import environment, inline, journey
 from lab.report.scale import clock
 
@@ -47,7 +47,7 @@ def page(verdict: Verdict, story: Story) -> str:
 
 
 def headline(verdict: Verdict) -> str:
-    """Say in one sentence what came out."""
+    """Return in one sentence what came out."""
     went = f"{TARGET} went {journey(verdict.replicas[TARGET]).replace(' → ', ' to ')} replicas"
     if verdict.passed:
         return f"{went}; nothing else moved, and every event counted once"
@@ -55,13 +55,13 @@ def headline(verdict: Verdict) -> str:
     return f"{went}; {failed} of {len(verdict.checks)} checks failed"
 
 
-def panels(story: Story) -> tuple[Panel, ...]:
+def panels(story: Story) -> tuple[ChartPanel, ...]:
     """Name the panels from top to bottom, cause before effect."""
     replicas = dict(story.replicas)
     target = Curve("target", replicas.pop(TARGET))
     others = [Curve("control", points) for points in replicas.values()]
     return (
-        Panel("Laptops added a second", [Curve("control", story.added)]),
-        Panel("Events in the queue", [Curve("target", story.queue)]),
-        Panel("Replicas", [*others, target], steps=True),
+        ChartPanel("Laptops added a second", [Curve("control", story.added)]),
+        ChartPanel("Events in the queue", [Curve("target", story.queue)]),
+        ChartPanel("Replicas", [*others, target], steps=True),
     )

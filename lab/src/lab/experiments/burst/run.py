@@ -59,12 +59,12 @@ def run(
 
 
 def _glances(backends: Backends, console: Console) -> load.Glance:
-    told = -LINE_SECONDS
+    last = -LINE_SECONDS
 
     def glance(seconds: float) -> None:
-        nonlocal told
-        if seconds - told >= LINE_SECONDS:
-            told = seconds
+        nonlocal last
+        if seconds - last >= LINE_SECONDS:
+            last = seconds
             queue = sum(backends.values(f"sum({QUEUE})").values())
             asked = backends.values(f"max by (deployment) ({ASKED_REPLICAS})")
             text = f"{seconds:5.0f} s  {queue:.0f} in the queue, {asked.get(TARGET, 0):.0f} workers"

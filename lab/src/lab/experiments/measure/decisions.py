@@ -32,7 +32,7 @@ def decisions(backends: Backends, start: float, end: float) -> list[Decision]:
 
 
 def in_words(decision: Decision) -> str:
-    """Say a decision in a few words."""
+    """Return a decision in a few words."""
     usage = "" if decision.usage is None else f" at {decision.usage:.0f} requests/s"
     return f"{decision.service} {decision.current} → {decision.desired}{usage}"
 

@@ -76,7 +76,7 @@ def view(console: Console) -> Iterator[View]:
 
 
 def line(glimpse: Glimpse) -> str:
-    """Say a glimpse in one line of text."""
+    """Return a glimpse as one line of text."""
     services = "; ".join(_in_words(now) for now in glimpse.services)
     scaled = f"; last scaled: {glimpse.decision}" if glimpse.decision else ""
     return f"{glimpse.seconds:5.0f} s  {glimpse.phase:<9} {services}{scaled}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.report.chart import NARROW, WIDE, Curve, Panel, chart
+from lab.report.chart import NARROW, WIDE, ChartPanel, Curve, chart
 from lab.report.page import environment, inline, journey
 from lab.report.scale import clock
 
@@ -77,7 +77,7 @@ def page(verdict: Verdict, story: Story) -> str:
 
 
 def headline(verdict: Verdict) -> str:
-    """Say in one sentence what came out."""
+    """Return in one sentence what came out."""
     target, control = verdict.target, verdict.control
     counts = [step.replicas for step in target.replicas] or [0]
     grew = f"{target.service} went from {counts[0]} to {max(counts)} replicas"
@@ -89,7 +89,7 @@ def headline(verdict: Verdict) -> str:
     return f"{grew}; {failed} of {len(verdict.checks)} checks failed"
 
 
-def panels(verdict: Verdict, story: Story) -> tuple[Panel, ...]:
+def panels(verdict: Verdict, story: Story) -> tuple[ChartPanel, ...]:
     """Name the panels from top to bottom, cause before effect."""
     # The control first, so that the target is drawn over it.
     control, target = story.curves[verdict.control.service], story.curves[verdict.target.service]
@@ -101,10 +101,10 @@ def panels(verdict: Verdict, story: Story) -> tuple[Panel, ...]:
         )
 
     return (
-        Panel("Users", both("users"), steps=True),
-        Panel("Requests answered a second", both("rate")),
-        Panel("p95 latency, ms", both("p95"), limit=verdict.objective_ms),
-        Panel("Replicas", both("replicas"), steps=True),
+        ChartPanel("Users", both("users"), steps=True),
+        ChartPanel("Requests answered a second", both("rate")),
+        ChartPanel("p95 latency, ms", both("p95"), limit=verdict.objective_ms),
+        ChartPanel("Replicas", both("replicas"), steps=True),
     )
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from lab.facts import HOST
 from lab.processes.supervisor import State
-from lab.stack.doctor import Check
+from lab.stack.doctor import Requirement
 from lab.stack.running import RunningStack
 
 
@@ -49,7 +49,7 @@ def print_processes(stack: RunningStack, console: Console) -> None:
     console.print(table)
 
 
-def print_checks(checks: Iterable[Check], console: Console) -> None:
+def print_checks(checks: Iterable[Requirement], console: Console) -> None:
     """Print what was found, and the remedy under what is missing."""
     for check in checks:
         mark = "[green]ok     [/]" if check.good else "[red]missing[/]"
