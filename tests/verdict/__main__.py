@@ -35,7 +35,7 @@ from lab.stack import Options, RunningStack
 from lab.stack.policies import FOLDER_VARIABLE
 
 FOLDER = Path("reports/verify-verdict")
-QUIET = Console(file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+QUIET = Console(quiet=True)
 
 
 class Stacks:

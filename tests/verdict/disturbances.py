@@ -24,7 +24,7 @@ from tests.verdict.stage import Stage
 from lab.autoscaler import targets
 from lab.engines.endpoints import Endpoints
 from lab.engines.machine import endpoints_of
-from lab.processes.ports import HOST
+from lab.facts import HOST
 from lab.processes.supervisor import Supervisor
 
 Disturbance = Callable[[Stage], AbstractContextManager[Endpoints]]
@@ -97,8 +97,8 @@ def slow_clients(
         listen = stage.running.ports.laptops + PROXY_PORT_AFTER
         held = ["--delay", delay, "--every", every, "--at-most", at_most]
         with proxy.running("slow", listen, port, *held):
-            found = endpoints_of(stage.running)
-            yield replace(found, **{service: f"http://{HOST}:{listen}"})
+            found, url = endpoints_of(stage.running), f"http://{HOST}:{listen}"
+            yield replace(found, port=url) if service == "port" else replace(found, laptops=url)
 
     return disturb
 

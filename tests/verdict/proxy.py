@@ -11,20 +11,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
-HOST = "127.0.0.1"
+from lab.errors import LabError
+from lab.facts import HOST
+from lab.waiting import wait_until
 
 
 async def slow(listen: int, target: int, *, delay: float, every: int, at_most: int) -> None:
-    """Hold back every n-th request for `delay` seconds; a piece that arrives is one."""
+    """Hold back every n-th request for `delay` seconds."""
     numbers, held = itertools.count(1), 0
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -33,7 +35,7 @@ async def slow(listen: int, target: int, *, delay: float, every: int, at_most: i
         answers = asyncio.create_task(_copy(back_reader, writer))
         try:
             while piece := await reader.read(65536):
-                if next(numbers) % every == 0 and held < at_most:
+                if _begins(piece) and next(numbers) % every == 0 and held < at_most:
                     held += 1
                     await asyncio.sleep(delay)
                 back_writer.write(piece)
@@ -47,6 +49,11 @@ async def slow(listen: int, target: int, *, delay: float, every: int, at_most: i
     server = await asyncio.start_server(connected, HOST, listen)
     async with server:
         await server.serve_forever()
+
+
+def _begins(piece: bytes) -> bool:
+    """Whether a request begins here; the body of one may come in a piece of its own."""
+    return piece.startswith((b"GET ", b"POST ", b"DELETE "))
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -86,16 +93,23 @@ def lossy(listen: int, target: int, *, every: int) -> None:
 
 
 @contextmanager
-def running(*arguments: object) -> Iterator[None]:
-    """Run a proxy with these arguments, and end it afterwards."""
-    command = [sys.executable, "-m", "tests.verdict.proxy", *map(str, arguments)]
+def running(kind: str, port: int, target: int, *options: object) -> Iterator[None]:
+    """Run a proxy of a kind in front of a port, and end it afterwards."""
+    command = [sys.executable, "-m", "tests.verdict.proxy", kind]
+    command += map(str, (port, target, *options))
     process = subprocess.Popen(command)
     try:
-        time.sleep(1)  # a run waits for rest before it sends anything, much longer than this
+        if not wait_until(lambda: _listens(port), seconds=20):
+            raise LabError(f"The proxy does not listen on {port}.")
         yield
     finally:
         process.terminate()
         process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
 
 
 def main() -> None:
