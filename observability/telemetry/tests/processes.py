@@ -30,6 +30,24 @@ SERVERS = {
 }  # fmt: skip
 
 
+WORKERS = {
+    "gunicorn": ["-m", "gunicorn", "-k", "gthread", "--threads", "4", "-w", "4",
+                 "-b", "127.0.0.1:{port}", "--log-level", "error", "served:flask_app()"],
+    "gunicorn-preload": ["-m", "gunicorn", "--preload", "-w", "4",
+                 "-b", "127.0.0.1:{port}", "--log-level", "error", "served:flask_app()"],
+    "gunicorn-gevent": ["-m", "gunicorn", "-k", "gevent", "-w", "4",
+                 "-b", "127.0.0.1:{port}", "--log-level", "error", "served:flask_app()"],
+    "granian-wsgi": ["-m", "granian", "--interface", "wsgi", "--workers", "4", "--port", "{port}",
+                     "--log-level", "error", "--respawn-failed-workers", "--factory",
+                     "served:flask_app"],
+    "uvicorn": ["-m", "uvicorn", "--factory", "--workers", "4", "--port", "{port}",
+                "--log-level", "error", "served:fastapi_app"],
+    "granian-asgi": ["-m", "granian", "--interface", "asgi", "--workers", "4", "--port", "{port}",
+                     "--log-level", "error", "--respawn-failed-workers", "--factory",
+                     "served:fastapi_app"],
+}  # fmt: skip
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -132,9 +150,16 @@ def environment(sink_port: int, **env: str) -> dict[str, str]:
 
 @contextmanager
 def serve(server: str, sink_port: int, *extra: str, **env: str) -> Iterator[Served]:
-    """Run an application of `served` on a server."""
+    """Run an application of `served` on a server of one process."""
+    with run(SERVERS[server], sink_port, *extra, **env) as running:
+        yield running
+
+
+@contextmanager
+def run(template: list[str], sink_port: int, *extra: str, **env: str) -> Iterator[Served]:
+    """Run a command that serves on `{port}`."""
     port = free_port()
-    command = [argument.format(port=port) for argument in SERVERS[server]] + list(extra)
+    command = [argument.format(port=port) for argument in template] + list(extra)
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=HERE,

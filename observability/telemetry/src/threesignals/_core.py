@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from threesignals import _exposition, _globals, _logs, names
 from threesignals._clock import CLOCK
+from threesignals._export.metrics import ExportMetrics
 from threesignals._export.otlp import SCOPE, Envelope, log_record
 from threesignals._export.outbox import Outbox
 from threesignals._export.pipeline import Lane, Pipeline, Wrap, encoding
@@ -25,6 +26,8 @@ from threesignals._log_record import LogRecord
 from threesignals._red import RequestDurations
 from threesignals._resource import resource_attributes
 from threesignals._settings import Settings
+from threesignals._workers.families import Families
+from threesignals._workers.member import Workers
 
 if TYPE_CHECKING:
     from threesignals._lean.server import Requests
@@ -41,18 +44,30 @@ class Telemetry:
     requests: "Requests"
 
     def __init__(
-        self, settings: Settings, *, connect: Callable[[str, Settings], Sender] | None = None
+        self,
+        settings: Settings,
+        *,
+        connect: Callable[[str, Settings], Sender] | None = None,
+        registry: CollectorRegistry | None = None,
     ) -> None:
         self.settings = settings
         self.log_level = settings.log_level
         """The lowest level that code's own lines need; it may be changed at any time."""
         self.resource = resource_attributes(settings)
-        self.registry: CollectorRegistry = _exposition.registry(self.resource)
+        self.registry: CollectorRegistry = registry or CollectorRegistry()
         self.durations = RequestDurations()
         self._sampled_percent: float | None = None
         self.lanes = self._build_lanes(connect or _connect)
         self.pipeline = Pipeline(
             tuple(self.lanes.values()), interval_seconds=settings.export_interval_seconds
+        )
+        self._warned: set[str] = set()
+        self._samples = _exposition.Samples(self.registry, self._warn)
+        self.workers = Workers(
+            self._own_samples,
+            service=settings.service_name,
+            place=settings.runtime_directory,
+            warn=self._warn,
         )
         self._closing = threading.Lock()
         self.provider: TracerProvider = self._build_provider()
@@ -113,9 +128,14 @@ class Telemetry:
             _globals.install(self)
 
     def metrics_page(self, accept: str) -> tuple[bytes, str]:
-        """Return the body and the content type of `/metrics`, up to the last finished request."""
-        self.pipeline.drain()
-        return _exposition.render(self.registry, accept)
+        """Return the body and the content type of `/metrics`, up to the last finished request.
+
+        Of all workers when the server has several; it may then wait for them, for a second at most.
+        """
+        samples = self.workers.page()
+        page = _exposition.target(self.resource, several=self.workers.several)
+        page.add(samples)
+        return _exposition.render(page, accept)
 
     def flush(self, timeout_seconds: float = 5.0) -> bool:
         """Send all that is finished; False when the collector did not take it in time."""
@@ -126,6 +146,7 @@ class Telemetry:
         if self._closing.acquire(blocking=False):
             _globals.forget(self)
             self.pipeline.close(CLOCK.seconds() + timeout_seconds)
+            self.workers.leave()
 
     def _build_lanes(self, connect: Callable[[str, Settings], Sender]) -> dict[str, Lane]:
         settings = self.settings
@@ -152,9 +173,18 @@ class Telemetry:
         provider: TracerProvider = module.build_provider(self)
         return provider
 
+    def _own_samples(self) -> Families:
+        self.pipeline.drain()
+        return self._samples.families()
+
+    def _warn(self, reason: str) -> None:
+        """Say once why `/metrics` does not show everything."""
+        if reason not in self._warned:
+            self._warned.add(reason)
+            self.logger(SCOPE).warning("telemetry.metrics.incomplete", reason=reason)
+
     def _register(self) -> None:
-        self.registry.register(self.durations)
-        self.registry.register(_exposition.ExportMetrics(self.pipeline))
+        _exposition.fill(self.registry, self.durations, ExportMetrics(self.pipeline))
         child = weakref.WeakMethod(self._after_fork)
         os.register_at_fork(after_in_child=lambda: (reset := child()) and reset())
         atexit.register(self.shutdown)
@@ -165,9 +195,10 @@ class Telemetry:
         """Let a child be a process of its own, which sends its own items only."""
         self._closing = threading.Lock()
         self.resource |= {names.SERVICE_INSTANCE_ID: str(uuid.uuid4())}
-        self.registry.set_target_info(_exposition.target(self.resource))
+        self._samples.forget()
         self.durations.reset()
         self.pipeline.reset()
+        self.workers.reset()
         for signal, lane in self.lanes.items():
             lane.wrap = self._envelope(signal)
 

@@ -1,74 +1,87 @@
 """`/metrics`: what Prometheus reads, in the format it asks for."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Gauge,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+)
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from threesignals import names
-from threesignals._export.outbox import Outbox
-from threesignals._export.pipeline import Pipeline
+from threesignals._workers.families import LASTING, Families, families
 
 PATH = "/metrics"
+_TARGET = "target"
 
 
-def registry(resource: dict[str, str]) -> CollectorRegistry:
-    """Make a registry with the process, the runtime and the resource in it."""
-    collectors = CollectorRegistry(target_info=target(resource))
-    ProcessCollector(registry=collectors)
-    PlatformCollector(registry=collectors)
-    GCCollector(registry=collectors)
-    return collectors
+def fill(registry: CollectorRegistry, *collectors: Collector) -> None:
+    """Put the process, the runtime and these collectors into a registry, unless they are there."""
+    for make in (ProcessCollector, PlatformCollector, GCCollector):
+        with suppress(ValueError):
+            make(registry=registry)
+    for collector in collectors:
+        registry.register(collector)
 
 
-def target(resource: dict[str, str]) -> dict[str, str]:
-    """Spell the resource as the labels of `target_info`."""
-    return {key.replace(".", "_"): value for key, value in resource.items()}
+def target(resource: dict[str, str], *, several: bool) -> Families:
+    """Spell the resource as the labels of `target_info`; several processes are no one instance."""
+    info = InfoMetricFamily(_TARGET, "Target metadata")
+    left_out = names.SERVICE_INSTANCE_ID if several else None
+    labels = {key.replace(".", "_"): value for key, value in resource.items() if key != left_out}
+    info.add_metric([], labels)
+    return families([info], lambda _: "")
 
 
-def render(metrics: CollectorRegistry, accept: str) -> tuple[bytes, str]:
+class Samples:
+    """What this process has counted: in its own registry, and in prometheus_client's."""
+
+    def __init__(self, own: CollectorRegistry, fault: Callable[[str], None]) -> None:
+        self._registries = tuple(dict.fromkeys((own, REGISTRY)))
+        self._fault = fault
+
+    def families(self) -> Families:
+        """Return all families; of two with one name, that of the own registry."""
+        seen: dict[str, Metric] = {}
+        for metric in self._collect():
+            seen.setdefault(metric.name, metric)
+        seen.pop(_TARGET, None)
+        return families(seen.values(), self._mode)
+
+    def _collect(self) -> Iterator[Metric]:
+        """Go on with the next registry where a collector raises."""
+        for registry in self._registries:
+            try:
+                yield from registry.collect()
+            except Exception as failure:
+                self._fault(f"a collector raised {failure!r}")
+
+    def _mode(self, name: str) -> str:
+        for registry in self._registries:
+            gauge = registry._names_to_collectors.get(name)
+            if isinstance(gauge, Gauge):
+                return gauge._multiprocess_mode
+        return ""
+
+    def forget(self) -> None:
+        """Count from zero after a fork: what is counted is the parent's to tell."""
+        for registry in self._registries:
+            for metric in list(registry._collector_to_names):
+                if isinstance(metric, MetricWrapperBase) and metric._type in LASTING:
+                    for one in [metric, *getattr(metric, "_metrics", {}).values()]:
+                        if one._is_observable():
+                            one._metric_init()
+
+
+def render(page: Families, accept: str) -> tuple[bytes, str]:
     """Return the samples and their content type; OpenMetrics, with exemplars, when accepted."""
     encode, content_type = choose_encoder(accept)
-    return encode(metrics), content_type
-
-
-class ExportMetrics(Collector):
-    """What the export of each signal has sent, lost and still holds."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._outboxes = tuple(lane.outbox for lane in pipeline.lanes)
-
-    def collect(self) -> Iterable[Metric]:
-        """Yield the four families, as prometheus-client asks."""
-        yield self._counter(names.METRIC_EXPORT_SENT, _SENT, lambda outbox: outbox.sent)
-        yield self._counter(names.METRIC_EXPORT_FAILURES, _FAILED, lambda outbox: outbox.failures)
-        yield self._dropped()
-        queued = GaugeMetricFamily(
-            names.METRIC_EXPORT_QUEUE_BYTES, _QUEUED, labels=[names.LABEL_SIGNAL]
-        )
-        for outbox in self._outboxes:
-            queued.add_metric([outbox.signal], outbox.queued_bytes)
-        yield queued
-
-    def _counter(self, name: str, text: str, value: Callable[[Outbox], Any]) -> Metric:
-        family = CounterMetricFamily(name, text, labels=[names.LABEL_SIGNAL])
-        for outbox in self._outboxes:
-            family.add_metric([outbox.signal], value(outbox))
-        return family
-
-    def _dropped(self) -> Metric:
-        labels = [names.LABEL_SIGNAL, names.LABEL_REASON]
-        family = CounterMetricFamily(names.METRIC_EXPORT_DROPPED, _DROPPED, labels=labels)
-        for outbox in self._outboxes:
-            for reason in ("queue_full", "rejected", "shutdown", "fault"):
-                family.add_metric([outbox.signal, reason], outbox.dropped[reason])
-        return family
-
-
-_SENT = "Spans and log records that the collector has taken: the pipeline panel's first step."
-_FAILED = "Attempts to send that will be repeated: shows a collector that is away."
-_DROPPED = "Spans and log records lost: any increase means that traces or logs are incomplete."
-_QUEUED = "Encoded data that waits for the collector: how long an outage can still last."
+    return encode(page), content_type

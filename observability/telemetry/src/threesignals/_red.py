@@ -28,6 +28,10 @@ class Series:
     __slots__ = ("counts", "exemplars", "total")
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin at zero."""
         self.counts = [0] * len(_LE)
         self.exemplars: list[tuple[bytes, float, int] | None] = [None] * len(_LE)
         self.total = 0.0
@@ -45,9 +49,11 @@ class RequestDurations(Collector):
         self._lock = threading.Lock()
 
     def reset(self) -> None:
-        """Forget what another process is doing; after a fork its lock may be held for ever."""
+        """Count from zero after a fork, when the lock may be held for ever by another's thread."""
         self.active.clear()
         self._lock = threading.Lock()
+        for series in self._series.values():
+            series.reset()
 
     def series(self, labels: Labels) -> Series:
         """Return what counts a label set; beyond the bound, its route is `<overflow>`."""

@@ -58,6 +58,7 @@ class Settings:
     queue_bytes: int = 32 * 2**20
     export_interval_seconds: float = 0.5
     global_providers: bool = True
+    runtime_directory: str = ""
 
     @classmethod
     def from_env(
@@ -104,6 +105,7 @@ class Settings:
             ),
             global_providers=env.choice("TELEMETRY_GLOBAL_PROVIDERS", "true", ("true", "false"))
             == "true",
+            runtime_directory=env.get("TELEMETRY_RUNTIME_DIRECTORY", cls.runtime_directory),
         )
 
 

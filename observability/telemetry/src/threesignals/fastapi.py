@@ -55,21 +55,30 @@ class Front:
     """Answers `/metrics` before the application, and sends what is left when the server stops."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
-        self._app = app
+        self._inner = app
+        self._app: ASGIApp = self._first
         self._telemetry = telemetry
+
+    async def _first(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the first request: from now on this process belongs to its server."""
+        if scope["type"] != "lifespan":
+            self._app = self._inner
+            await run_in_threadpool(self._telemetry.workers.join)
+        await self._inner(scope, receive, send)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a page of samples, or hand the scope on without a frame of its own."""
         if scope["type"] == "lifespan":
             return self._app(scope, receive, self._flushing(send))
         if scope["type"] == "http" and path_of(scope) == _exposition.PATH:
-            return self._metrics(scope)(scope, receive, send)
+            return self._metrics(scope, receive, send)
         return self._app(scope, receive, send)
 
-    def _metrics(self, scope: Scope) -> Response:
+    async def _metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
         accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
-        body, content_type = self._telemetry.metrics_page(accept)
-        return Response(body, headers={"content-type": content_type})
+        body, content_type = await run_in_threadpool(self._telemetry.metrics_page, accept)
+        response = Response(body, headers={"content-type": content_type})
+        await response(scope, receive, send)
 
     def _flushing(self, send: Send) -> Send:
         """Uvicorn ends itself by a signal, so that exit handlers never run: flush before."""

@@ -80,8 +80,15 @@ class Metrics:
     """Answers `/metrics` before the application, its signals and its capacity."""
 
     def __init__(self, app: "WSGIApplication", telemetry: Telemetry) -> None:
-        self._app = app
+        self._inner = app
+        self._app: WSGIApplication = self._first
         self._telemetry = telemetry
+
+    def _first(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        """Serve the first request: from now on this process belongs to its server."""
+        self._app = self._inner
+        self._telemetry.workers.join()
+        return self._inner(environ, start)
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Serve a page of samples, or hand the request on."""

@@ -33,16 +33,15 @@ class Outbox:
 
     def __init__(self, sender: Sender, *, signal: str, limit_bytes: int) -> None:
         self.signal = signal
-        self.sent = 0
-        self.failures = 0
-        self.dropped: Counter[str] = Counter()
-        self.queued_bytes = 0
         self._sender = sender
         self._limit = limit_bytes
         self.reset()
 
     def reset(self) -> None:
-        """Forget what is queued, without counting it: after a fork it is the parent's to send."""
+        """Begin anew after a fork: what is queued and counted is the parent's to send and tell."""
+        self.sent = 0
+        self.failures = 0
+        self.dropped: Counter[str] = Counter()
         self._batches: deque[Batch] = deque()
         self.queued_bytes = 0
         self._changed = threading.Condition()
