@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import mimetypes
+from functools import cache
 from importlib.resources.abc import Traversable
 
 STYLE = "swagger-ui.css"
@@ -37,10 +38,12 @@ class Assets:
 
     def __init__(self, folder: Traversable, *, style: str = STYLE, script: str = SCRIPT) -> None:
         self._files = {STYLE: folder / style, SCRIPT: folder / script}
+        # One copy, however many clients are slow to take it.
+        self._bytes = cache(lambda name: self._files[name].read_bytes())
 
     def read(self, name: str) -> tuple[bytes, str] | None:
         """Return a file and its media type, or None if the page has no such file."""
         if name not in self._files:
             return None
         media_type = mimetypes.guess_type(name)[0] or "text/plain"
-        return self._files[name].read_bytes(), media_type
+        return self._bytes(name), media_type

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import ExitStack
 from importlib.resources import files
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import docs, problems
+from chassis.capacity import BODY, OVERLOADED, Line, OverloadedError
 from chassis.faults import FaultSwitch, SimulatedFailureError
 from chassis.health import LIVE, READY, Readiness
 from chassis.problems import Kind, http_problem, invalid_problem, known_problem
@@ -107,36 +109,45 @@ async def require_json(request: Request) -> None:
         raise HTTPException(400)
 
 
-class _BodyLimitMiddleware:
-    """FastAPI's own limit answers in plain text when a length is declared, so this is ours."""
-
+class _BodyMiddleware:
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         self._app, self._limit = app, max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        if b"content-length" not in headers and b"transfer-encoding" not in headers:
             return await self._app(scope, receive, send)
-        if int(dict(scope["headers"]).get(b"content-length", 0)) > self._limit:
+        if int(headers.get(b"content-length", 0)) > self._limit:
             return await _respond(http_problem(413))(scope, receive, send)
-        return await self._app(scope, self._counting(receive), send)
-
-    def _counting(self, receive: Receive) -> Receive:
-        received = 0
-
-        async def receive_some() -> Message:
-            nonlocal received
+        body, more = bytearray(), True
+        while more:
             message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limit:
-                raise HTTPException(413)
-            return message
+            if message["type"] == "http.disconnect":
+                return None  # nobody is there to be answered
+            body += message.get("body", b"")
+            if len(body) > self._limit:
+                return await _respond(http_problem(413))(scope, receive, send)
+            more = message.get("more_body", False)
+        return await self._app(scope, _replay(bytes(body), receive), send)
 
-        return receive_some
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Receive a body that has been read, and then what comes behind it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
 
 
-def limit_body(app: FastAPI, *, max_body_bytes: int) -> None:
-    """Refuse a body that is larger (413), whether it says so or not."""
-    app.add_middleware(_BodyLimitMiddleware, max_body_bytes=max_body_bytes)
+def receive_body(app: FastAPI, *, max_body_bytes: int) -> None:
+    """Read a body before anything else is done, and refuse (413) one that is too large.
+
+    So no place is taken by a request that has not arrived. How long it may take is the server's
+    business. FastAPI's own limit answers in plain text, so this is ours.
+    """
+    app.add_middleware(_BodyMiddleware, max_body_bytes=max_body_bytes)
 
 
 class _SupplierMiddleware:
@@ -174,16 +185,44 @@ def simulate_defect(app: FastAPI, switch: FaultSwitch) -> None:
 
 
 class _CapacityMiddleware:
-    def __init__(self, app: ASGIApp, concurrency: int) -> None:
-        self._app, self._turn = app, asyncio.Semaphore(concurrency)
+    def __init__(self, app: ASGIApp, concurrency: int, line: Line) -> None:
+        self._app, self._line = app, line
+        self._places = asyncio.Semaphore(concurrency)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in EXEMPT_PATHS:
             return await self._app(scope, receive, send)
-        async with self._turn:
-            return await self._app(scope, receive, send)
+        try:
+            await self._take_place()
+        except OverloadedError as error:
+            self._line.turned_away(error)
+            return await _respond(BODY, OVERLOADED.headers)(scope, receive, send)
+        with ExitStack() as place:
+            place.callback(self._places.release)
+            return await self._app(scope, receive, _leaving(place, send))
+
+    async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        with self._line.joined():
+            try:
+                async with asyncio.timeout(self._line.seconds):
+                    await self._places.acquire()
+            except TimeoutError:
+                raise OverloadedError("waited_too_long") from None
 
 
-def limit_capacity(app: FastAPI, concurrency: int) -> None:
-    """Handle at most so many requests at once; others wait. Probes don't."""
-    app.add_middleware(_CapacityMiddleware, concurrency=concurrency)
+def _leaving(place: ExitStack, send: Send) -> Send:
+    """Give the place back before an answer is sent: its client may be slow to take it."""
+
+    def leave_and_send(message: Message) -> Awaitable[None]:
+        place.close()
+        return send(message)
+
+    return leave_and_send
+
+
+def limit_capacity(app: FastAPI, concurrency: int, line: Line) -> None:
+    """Handle at most so many requests at once; others wait in line. Probes don't."""
+    app.add_middleware(_CapacityMiddleware, concurrency=concurrency, line=line)

@@ -23,6 +23,7 @@ from werkzeug.exceptions import (
 )
 
 from chassis import docs, problems
+from chassis.capacity import BODY, OVERLOADED, Line, OverloadedError
 from chassis.faults import FaultSwitch, SimulatedFailureError
 from chassis.health import LIVE, READY, Readiness
 from chassis.problems import Kind, http_problem, invalid_problem, known_problem
@@ -164,15 +165,29 @@ def simulate_defect(app: Flask, switch: FaultSwitch) -> None:
         app.before_request(fail)
 
 
-def limit_capacity(app: Flask, concurrency: int) -> None:
-    """Handle at most so many requests at once; others wait. Probes don't."""
-    turn = threading.Semaphore(concurrency)
+def limit_capacity(app: Flask, concurrency: int, line: Line) -> None:
+    """Handle at most so many requests at once; others wait in line. Probes don't."""
+    places = threading.Semaphore(concurrency)
     handle = app.wsgi_app
+
+    def take_place() -> None:
+        if places.acquire(blocking=False):
+            return
+        with line.joined():
+            if not places.acquire(timeout=line.seconds):
+                raise OverloadedError("waited_too_long")
 
     def in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in EXEMPT_PATHS:
             return handle(environ, start_response)
-        with turn:
+        try:
+            take_place()
+        except OverloadedError as error:
+            line.turned_away(error)
+            return _respond(BODY, OVERLOADED.headers)(environ, start_response)
+        try:
             return handle(environ, start_response)
+        finally:
+            places.release()
 
     app.wsgi_app = in_turn  # type: ignore[method-assign]

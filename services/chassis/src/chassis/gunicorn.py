@@ -14,15 +14,15 @@ from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from prometheus_client import CollectorRegistry
 
 from chassis.lifecycle import Lifecycle
+from chassis.patience import CONNECTIONS, FINISH_SECONDS, KEEPALIVE_SECONDS, Closed
+from chassis.threaded import UnhurriedWorker
 
-# Threads are for waiting: the capacity bound lets few requests run, and probes must not queue
-# behind those that wait. A thread is made when it is first needed.
+# A thread is made when it is first needed. There are more than `chassis.capacity` lets wait and
+# work, so that one is free to turn others away.
 THREADS = 256
-KEEPALIVE_SECONDS = 120  # longer than a gateway's (Traefik 90 s), so that the gateway closes first
-FINISH_SECONDS = 15
 SHARED_MEMORY = "/dev/shm"  # noqa: S108  # writable even where the root is read-only
 DRAIN_POLL_SECONDS = 0.05
 
@@ -37,7 +37,7 @@ class _Config(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """Set what differs from gunicorn's defaults."""
         self.cfg.set("threads", THREADS)
-        self.cfg.set("worker_connections", 4 * THREADS)
+        self.cfg.set("worker_connections", CONNECTIONS)
         self.cfg.set("keepalive", KEEPALIVE_SECONDS)
         self.cfg.set("graceful_timeout", FINISH_SECONDS)
         self.cfg.set("loglevel", "warning")
@@ -49,7 +49,7 @@ class _Config(BaseApplication):  # type: ignore[misc]
         return self._app
 
 
-class _ReplicaWorker(ThreadWorker):  # type: ignore[misc]
+class _ReplicaWorker(UnhurriedWorker):
     """A threaded worker that ends as `Lifecycle` says."""
 
     lifecycle: Lifecycle
@@ -70,9 +70,11 @@ class _ReplicaWorker(ThreadWorker):  # type: ignore[misc]
         self.method_queue.defer(lambda: None)  # wakes the loop
 
     def notify(self) -> None:
-        """Stop when the drain is over; the worker's loop calls this each time it comes round."""
+        """Stop when the drain is over, and make room; the loop calls this when it comes round."""
         if self.lifecycle.should_stop:
             self.alive = False
+        while self.nr_conns >= self.worker_connections and self.make_room():
+            pass
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Look more often while draining, so that the drain ends on time."""
@@ -84,7 +86,13 @@ class _ReplicaWorker(ThreadWorker):  # type: ignore[misc]
         return True
 
 
-def serve(app: Any, *, sock: socket.socket, lifecycle: Lifecycle) -> None:  # noqa: ANN401
+def serve(
+    app: Any,  # noqa: ANN401 (a Flask app)
+    *,
+    sock: socket.socket,
+    lifecycle: Lifecycle,
+    registry: CollectorRegistry,
+) -> None:
     """Serve until the lifecycle ends; return when requests in flight are answered."""
     application = _Config(app)
     log = application.cfg.logger_class(application.cfg)
@@ -100,4 +108,6 @@ def serve(app: Any, *, sock: socket.socket, lifecycle: Lifecycle) -> None:  # no
         log=log,
     )
     worker.lifecycle = lifecycle
+    worker.closed = Closed(registry)
+    worker.max_body_bytes = app.config["MAX_CONTENT_LENGTH"]
     worker.init_process()

@@ -18,8 +18,10 @@ DETAILS: Mapping[int, str] = {
     400: "The body is not valid JSON.",
     404: "There is nothing at this address.",
     405: "This address does not take this method; the Allow header lists those it takes.",
+    408: "The request was not complete in time.",
     413: "The body is too large.",
     415: "The body has to be JSON, and say so: Content-Type: application/json.",
+    431: "The head of the request is too large.",
     500: "The service failed to answer. Nothing is wrong with the request.",
 }
 

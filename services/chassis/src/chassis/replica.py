@@ -6,6 +6,8 @@ import socket
 import sys
 from typing import Any, Protocol, TypeVar
 
+from prometheus_client import CollectorRegistry
+
 from chassis import consul
 from chassis.errors import CannotStartError
 from chassis.faults import FaultSwitch
@@ -34,7 +36,14 @@ class CreateApp(Protocol[SettingsT_contra]):
 class Serve(Protocol):
     """A server of such an app: `chassis.gunicorn.serve`, `chassis.uvicorn.serve`."""
 
-    def __call__(self, app: Any, *, sock: socket.socket, lifecycle: Lifecycle) -> None:  # noqa: ANN401
+    def __call__(
+        self,
+        app: Any,  # noqa: ANN401
+        *,
+        sock: socket.socket,
+        lifecycle: Lifecycle,
+        registry: CollectorRegistry,
+    ) -> None:
         """Serve until the lifecycle ends; return when requests in flight are answered."""
 
 
@@ -57,6 +66,6 @@ def run(
         print(error, file=sys.stderr)
         return 2
     with consul.registered(link, sock, lifecycle):
-        serve(app, sock=sock, lifecycle=lifecycle)
+        serve(app, sock=sock, lifecycle=lifecycle, registry=telemetry.registry)
     telemetry.shutdown()
     return 0

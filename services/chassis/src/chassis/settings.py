@@ -48,6 +48,9 @@ class ServiceSettings(BaseModel):
     capacity_concurrency: int = Field(
         4, ge=1, le=32, description="Requests that one replica handles at once; others wait."
     )
+    queue_seconds: float = Field(
+        1.0, gt=0, le=60, description="How long a request waits for its place; then it gets a 503."
+    )
     supplier_latency_seconds: float = Field(
         0.0, ge=0, le=60, description="Simulated wait for a supplier on each read; 0 is off."
     )

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from chassis.lifecycle import Lifecycle
+from chassis.patience import FINISH_SECONDS, KEEPALIVE_SECONDS, Closed
+from chassis.protocol import Clients, UnhurriedProtocol
 
-KEEPALIVE_SECONDS = 120  # longer than a gateway's (Traefik 90 s), so that the gateway closes first
-FINISH_SECONDS = 15
+TICKS_A_SECOND = 10
 
 
 class _ReplicaServer(uvicorn.Server):
     """A server that ends as `Lifecycle` says."""
 
-    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle) -> None:
+    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle, clients: Clients) -> None:
         super().__init__(config)
-        self._lifecycle = lifecycle
+        self._lifecycle, self._clients = lifecycle, clients
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
         """Begin to drain: from now on each response closes its connection.
@@ -33,13 +38,20 @@ class _ReplicaServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Stop when the drain is over: uvicorn asks ten times a second."""
+        if counter % TICKS_A_SECOND == 0:
+            self._clients.hurry(asyncio.get_running_loop().time())
         return await super().on_tick(counter) or self._lifecycle.should_stop
 
 
-def serve(app: ASGIApp, *, sock: socket.socket, lifecycle: Lifecycle) -> None:
+def serve(
+    app: ASGIApp, *, sock: socket.socket, lifecycle: Lifecycle, registry: CollectorRegistry
+) -> None:
     """Serve until the lifecycle ends; return when requests in flight are answered."""
+    clients = Clients(Closed(registry))
+    protocol: Any = partial(UnhurriedProtocol, clients)
     config = uvicorn.Config(
         app,
+        http=protocol,
         access_log=False,  # telemetry writes the one line a request
         log_config=None,
         server_header=False,
@@ -47,4 +59,4 @@ def serve(app: ASGIApp, *, sock: socket.socket, lifecycle: Lifecycle) -> None:
         timeout_graceful_shutdown=FINISH_SECONDS,
         ws="none",
     )
-    _ReplicaServer(config, lifecycle).run(sockets=[sock])
+    _ReplicaServer(config, lifecycle, clients).run(sockets=[sock])

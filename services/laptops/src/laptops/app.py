@@ -9,6 +9,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 import events
+from chassis.capacity import Line
 from chassis.consul import Link
 from chassis.database import open_engine
 from chassis.faults import FaultSwitch, slow_database
@@ -72,7 +73,8 @@ def create_app(
 
     # From the inside out. Telemetry is outermost, so that a span holds the wait for its turn; its
     # hook comes before the supplier's, whose span is then a child.
-    limit_capacity(app, settings.capacity_concurrency)
+    line = Line(seconds=settings.queue_seconds, registry=telemetry.registry)
+    limit_capacity(app, settings.capacity_concurrency, line)
     init_app(app, telemetry)
     require_json(app, max_body_bytes=settings.max_body_bytes)
     simulate_defect(app, faults)

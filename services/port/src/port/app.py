@@ -7,14 +7,15 @@ from functools import partial
 from fastapi import FastAPI
 
 import events
+from chassis.capacity import Line
 from chassis.consul import Link
 from chassis.database import open_engine
 from chassis.fastapi import (
     add_docs,
     add_error_handlers,
     add_probes,
-    limit_body,
     limit_capacity,
+    receive_body,
     simulate_defect,
     simulate_supplier,
 )
@@ -60,10 +61,11 @@ def create_app(
     add_error_handlers(app, PROBLEMS)
 
     # From the inside out. Telemetry is outermost, so that a span holds the wait for its turn.
-    limit_body(app, max_body_bytes=settings.max_body_bytes)
     simulate_supplier(app, supplier, telemetry.tracer)
     simulate_defect(app, faults)
-    limit_capacity(app, settings.capacity_concurrency)
+    line = Line(seconds=settings.queue_seconds, registry=telemetry.registry)
+    limit_capacity(app, settings.capacity_concurrency, line)
+    receive_body(app, max_body_bytes=settings.max_body_bytes)
     init_app(app, telemetry)
     return app
 
