@@ -202,7 +202,7 @@ def test_grafana_is_told_the_same_addresses() -> None:
 def test_a_replica_of_the_lab_takes_as_much_everywhere(service: str) -> None:
     lab = replica(service, 0, Options(), Layout(Path("/state")))
     kubernetes = rendering.environment(workload(service))
-    for name in ("CAPACITY_CONCURRENCY", "SUPPLIER_LATENCY_SECONDS"):
+    for name in ("CAPACITY_CONCURRENCY", "SUPPLIER_LATENCY_SECONDS", "QUEUE_SECONDS"):
         docker = COMPOSE[service]["environment"][name]
         assert docker == f"${{{name}:-{lab[name]}}}"
         assert kubernetes[name] == lab[name]

@@ -24,19 +24,17 @@ def test_every_metric_that_a_document_names_is_exposed(document: str) -> None:
 def spans(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Return the names of all spans that the services' routes and events make."""
     folder = tmp_path_factory.mktemp("spans")
-    own = {
-        "telemetry": Telemetry.from_env(service_name="x"),
-        "lifecycle": Lifecycle(drain_seconds=0),
-    }
     flask = laptops.app.create_app(
         laptops.settings.Settings(
             database_url=f"sqlite:///{folder}/laptops.db", port_url="http://127.0.0.1:9"
         ),
-        **own,  # type: ignore[arg-type]
+        telemetry=Telemetry.from_env(service_name="x"),
+        lifecycle=Lifecycle(drain_seconds=0),
     )
     fastapi = port.app.create_app(
         port.settings.Settings(database_url=f"sqlite:///{folder}/port.db"),
-        **own,  # type: ignore[arg-type]
+        telemetry=Telemetry.from_env(service_name="x"),
+        lifecycle=Lifecycle(drain_seconds=0),
     )
     routes = {(m, str(rule)) for rule in flask.url_map.iter_rules() for m in rule.methods or ()}
     routes |= {

@@ -54,6 +54,7 @@ def replica(service: str, index: int, options: Options, layout: Layout) -> Envir
         "PORT_URL": f"http://{HOST}:{ports.port}",
         "CAPACITY_CONCURRENCY": str(options.capacity),
         "SUPPLIER_LATENCY_SECONDS": f"{options.supplier_latency_seconds:g}",
+        "QUEUE_SECONDS": f"{options.queue_seconds:g}",
         "FAULTS_FILE": str(layout.faults),
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports.otlp_http}",
         "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,

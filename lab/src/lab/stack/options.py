@@ -26,6 +26,12 @@ class Options:
 
     Long enough that what two busy cores add to a request is small beside it.
     """
+    queue_seconds: float = 4.0
+    """How long a request waits in a replica at most.
+
+    A hundred users of one replica wait two and a half seconds: until replicas come, the requests of
+    a spike are to be slow, not refused.
+    """
     extras: tuple[str, ...] = ()
     """What runs beside the rest: `rabbitmq` with the services' workers, `consul`."""
     worker_concurrency: int = 2

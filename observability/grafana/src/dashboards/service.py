@@ -218,7 +218,32 @@ def saturation() -> Row:
         unit=COUNT,
         limits=((0.9, "orange"),),
     )
-    return Row("How full are the replicas?", (active, balance, cpu))
+    shed = lines(
+        Words(
+            "Requests turned away",
+            "Requests answered with 503 each second because a replica had no place for them: the line was full, or "
+            "they waited too long in it. Fewer callers or more replicas help; a repeat at once does not.",
+            "No replica is known",
+            runbook="HighErrorRatio",
+        ),
+        Metric(rate("http_server_shed_requests_total", SERVICE, "reason"), "{{reason}}"),
+        unit=REQUESTS_PER_SECOND,
+        stacked=True,
+        width=12,
+    )
+    closed = lines(
+        Words(
+            "Connections closed on clients",
+            "Connections closed each second: a request or an answer took its client too long, or there were too many. "
+            "A steady line of request_late is somebody who opens connections and says nothing.",
+            "No replica is known",
+        ),
+        Metric(rate("http_server_closed_connections_total", SERVICE, "reason"), "{{reason}}"),
+        unit=COUNT,
+        stacked=True,
+        width=12,
+    )
+    return Row("How full are the replicas?", (active, balance, cpu, shed, closed))
 
 
 def runtime() -> Row:
