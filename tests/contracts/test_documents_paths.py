@@ -16,7 +16,7 @@ MADE = ("reports/", "lab/compose/", "laptop-lab/")
 """Prefixes of what only a run makes, or what is no path: keys in Consul, things on Kubernetes."""
 REPORT = {"index.html", "verdict.json", "evidence.json", "requests.jsonl"}
 """The files of a report."""
-SOURCES = [*ROOT.glob("*/src"), *ROOT.glob("*/*/src")]
+SOURCES = [*ROOT.glob("*/src"), *ROOT.glob("*/*/src"), ROOT / "lab" / "src" / "lab"]
 """Folders of packages: what is below one may be named from there."""
 
 

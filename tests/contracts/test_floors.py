@@ -21,6 +21,7 @@ PACKAGES = {
     for path in src.iterdir()
     if (path / "__init__.py").exists()
 }
+LAB = ROOT / "lab" / "src" / "lab"
 LAZY_ON_PURPOSE = {
     "chassis/consul.py": "a service without Consul starts without its client",
 }
@@ -107,6 +108,17 @@ def test_no_ring_stands_between_the_folders_of_a_package(package: str) -> None:
             TopologicalSorter(each).prepare()
         except CycleError as ring:
             pytest.fail(" → ".join(ring.args[1]))
+
+
+def test_the_architecture_lists_the_folders_of_the_lab_from_the_top_down() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text[text.index("### The floors of `lab`") : text.index("## One request")]
+    listed = re.findall(r"^\| `(\w+)` \|", table, flags=re.M)
+    graph = {room.removeprefix("lab."): below for room, below in top(rooms("lab")).items()}
+    assert set(listed) == {path.parent.name for path in LAB.glob("*/__init__.py")}
+    for index, room in enumerate(listed):
+        above = {f"lab.{each}" for each in listed[:index]}
+        assert graph[room] & above == set(), room
 
 
 def test_no_ring_stands_between_the_packages() -> None:
