@@ -30,10 +30,10 @@ def compare(
     if spans is None:
         return Arrived()
     known = set(spans)
-    told = {
+    told: dict[str, int | None] = {
         "spans_lost": served - len(known),
         "spans_twice": len(spans) - len(known),
-        "answers_without_span": len(set(answers) - known),
+        "answers_without_span": len(set(answers) - known) if answers else None,
     }
     if lines is not None:
         told |= {

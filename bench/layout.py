@@ -26,6 +26,7 @@ FAULTS = {
     "lines_lost": "lines lost",
     "lines_twice": "lines twice",
     "lines_without_span": "lines without a span",
+    "answers_without_span": "answers without a span",
 }
 
 
@@ -135,8 +136,8 @@ def arrived(results: Results) -> str:
 
 
 def _sum(measured: list[dict[str, Any]], fault: str) -> int | str:
-    counts = [told["arrived"][fault] for told in measured]
-    return "no lines" if None in counts else sum(counts)
+    counts = [count for told in measured if (count := told["arrived"][fault]) is not None]
+    return sum(counts) if counts else "-"
 
 
 def summary(results: Results) -> str:

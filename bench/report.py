@@ -72,8 +72,8 @@ def total(measured: list[Measurement]) -> dict[str, int | None]:
 
 
 def _sum(name: str, measured: list[Measurement]) -> int | None:
-    counts = [getattr(one.arrived, name) for one in measured]
-    return None if None in counts else sum(counts)
+    counts = [count for one in measured if (count := getattr(one.arrived, name)) is not None]
+    return sum(counts) if counts else None
 
 
 def table(rounds: Rounds) -> str:

@@ -39,7 +39,8 @@ def test_a_loss_is_not_hidden_by_what_came_twice() -> None:
 
 def test_what_a_variant_does_not_send_is_not_compared() -> None:
     assert compare(2, None, None, set()) == Arrived()
-    assert compare(1, ["a:1"], None, set()).lines_lost is None
+    told = compare(1, ["a:1"], None, set())
+    assert (told.lines_lost, told.answers_without_span) == (None, None)
 
 
 def test_lines_of_standard_output_are_read_by_their_ids(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.arrived import Arrived
 from bench.measure import Measurement
-from bench.report import overhead, table
+from bench.report import overhead, table, total
 
 ONE = Measurement(
     rps=1000, cpu_us=100, disturbed=0.0, p99_s=0.001, exit_s=0.1, served=9, arrived=Arrived()
@@ -48,6 +48,10 @@ def test_the_ratio_to_bare_is_told_beside_it_round_by_round() -> None:
 def test_what_was_lost_is_summed_over_all_rounds() -> None:
     assert told("uvicorn small", "lean")["arrived"]["spans_lost"] == 3
     assert told("uvicorn small", "bare")["arrived"]["spans_lost"] is None
+
+
+def test_a_round_that_could_not_be_compared_leaves_the_sum_of_the_others() -> None:
+    assert total([one(1, None), one(1, 2)])["lines_lost"] == 2
 
 
 def test_every_round_is_kept_with_its_figures() -> None:

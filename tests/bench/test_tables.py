@@ -36,6 +36,28 @@ def test_the_committed_results_hold_every_round_and_the_machine() -> None:
     assert counts == {conditions["rounds"]}
 
 
+def committed() -> dict[str, Any]:
+    results: dict[str, Any] = json.loads(OVERHEAD.read_text())
+    return {case: variants for case, variants in results.items() if case != "_"}
+
+
+@pytest.mark.parametrize("variant", ["contrib", "lean"])
+def test_the_committed_run_has_one_span_and_one_line_of_each_request(variant: str) -> None:
+    arrived = [variants[variant]["arrived"] for variants in committed().values()]
+    assert arrived
+    assert [wrong for told in arrived for wrong in told.values() if wrong] == []
+
+
+def test_in_the_committed_run_lean_costs_less_than_every_other_telemetry() -> None:
+    cheaper = {
+        (case, name)
+        for case, variants in committed().items()
+        for name, told in variants.items()
+        if not name.startswith("bare") and told["cpu_ratio"] < variants["lean"]["cpu_ratio"]
+    }
+    assert cheaper == set()
+
+
 def lean(rps: float, cpu: float) -> dict[str, Any]:
     return {"lean": {"rps_ratio": rps, "cpu_ratio": cpu, "baseline": "bare"}}
 
