@@ -82,7 +82,7 @@ dashboards: setup ## Grafana's dashboards again, from their Python
 verify-verdict: setup backends ## disturb the lab and show that the verdict notices: ARGS="--all --runs 20"
 	$(NOTED) verify-verdict -- $(BIN)/python -m tests.verdict $(ARGS)
 
-bench: setup ## what telemetry costs: ARGS=--quick shows the shape in some minutes
+bench: setup ## what telemetry costs: ARGS=--quick shows the shape in eight minutes
 	@command -v wrk >/dev/null || { echo "wrk is missing; installing Debian's package"; apt-get install --yes --quiet wrk; }
 	$(NOTED) bench -- $(BIN)/python -m bench $(ARGS)
 

@@ -1,4 +1,7 @@
-"""Measure, print a table, write reports/overhead.json. `--quick` shows the shape in minutes."""
+"""Measure, print a table, write reports/overhead.json. `--quick` shows the shape in 8 minutes.
+
+The exit status is 1 when this package lost a span or a line of a request that was served.
+"""
 
 import argparse
 import json
@@ -11,7 +14,7 @@ from typing import Any
 
 from bench.machine import machine
 from bench.measure import measure, sink
-from bench.report import Rounds, overhead, table
+from bench.report import Rounds, lost, overhead, result, table
 from bench.servers import COMMANDS, FRAMEWORKS, LOAD_CORE, SERVER_CORE
 from bench.variants import VARIANTS, installed
 
@@ -33,8 +36,10 @@ def main() -> int:
                 for handler in options.handlers:
                     one_round(rounds, server, handler, url, options)
             print(f"round {number + 1} of {options.rounds}\n{table(rounds)}\n", flush=True)
-    write(overhead(rounds) | {"_": told}, options.output)
-    return 0
+    measured = overhead(rounds)
+    write(measured | {"_": told}, options.output)
+    print(result(measured))
+    return 1 if lost(measured) else 0
 
 
 def missing(variants: list[str]) -> str | None:

@@ -76,6 +76,25 @@ def _sum(name: str, measured: list[Measurement]) -> int | None:
     return sum(counts) if counts else None
 
 
+def lost(measured: dict[str, Any]) -> int:
+    """Count what is wrong with what this package sent: lost, twice, or naming something else."""
+    arrived = (variants[name]["arrived"] for variants in measured.values()
+               for name in ("contrib", "lean") if name in variants)  # fmt: skip
+    return sum(abs(count) for told in arrived for count in told.values() if count)
+
+
+def result(measured: dict[str, Any]) -> str:
+    """Say in one line what `lean` costs in all that was measured, and whether it lost anything."""
+    lean = [variants["lean"] for variants in measured.values() if "lean" in variants]
+    if not lean:
+        return "lean was not measured"
+    rps, cpu = (sorted(told[figure] for told in lean) for figure in ("rps_ratio", "cpu_ratio"))
+    return (
+        f"lean keeps {rps[0]:.2f} to {rps[-1]:.2f} of the requests a second at {cpu[0]:.2f} to"
+        f" {cpu[-1]:.2f} of the processor time; {lost(measured)} spans or lines lost or wrong"
+    )
+
+
 def table(rounds: Rounds) -> str:
     """Lay the medians out for a person who waits."""
     head = (

@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.arrived import Arrived
 from bench.measure import Measurement
-from bench.report import overhead, table, total
+from bench.report import lost, overhead, result, table, total
 
 ONE = Measurement(
     rps=1000, cpu_us=100, disturbed=0.0, p99_s=0.001, exit_s=0.1, served=9, arrived=Arrived()
@@ -66,3 +66,12 @@ def test_a_figure_that_was_not_measured_has_no_ratio() -> None:
 
 def test_the_table_has_a_row_for_each_case_and_variant() -> None:
     assert len(table(ROUNDS).splitlines()) == 1 + 3 + 2
+
+
+def test_what_this_package_lost_is_in_the_last_line_and_what_others_lost_is_not() -> None:
+    measured = overhead(ROUNDS | {"uvicorn real": {"bare": [one(9)], "default": [one(9, 4)]}})
+    assert lost(measured) == 6  # three spans and three lines
+    assert result(measured) == (
+        "lean keeps 0.50 to 0.85 of the requests a second at 1.00 to 1.00 of the processor time;"
+        " 6 spans or lines lost or wrong"
+    )
