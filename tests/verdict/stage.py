@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -55,7 +56,8 @@ class Stage:
         try:
             self.over.wait(seconds)
         finally:
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # it may have been ended meanwhile
+                os.kill(pid, signal.SIGCONT)
 
     def close(self) -> None:
         """End what still waits for its moment; raise what went wrong in an action."""

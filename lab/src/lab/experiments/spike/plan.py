@@ -96,7 +96,7 @@ class Limits:
     target_served_percent: float = 99
     """The target's served requests, of those due, whenever it is not being scaled up."""
 
-    target_worst_ms: float = 6000
+    target_worst_ms: float = 7000
     """A little over the longest that a healthy target's queue gets before replicas are there."""
 
     baseline_requests: int = 100
