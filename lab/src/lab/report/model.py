@@ -53,3 +53,7 @@ class AnyVerdict(Model):
     experiment: str
     passed: bool = Field(description="Every check passed")
     checks: list[Check]
+
+    def remarks(self) -> list[str]:
+        """Return sentences that a reader of the checks should know."""
+        return []

@@ -20,6 +20,8 @@ def print_verdict(verdict: AnyVerdict, page: Path, console: Console) -> None:
     for check in verdict.checks:
         table.add_row(*_row(check))
     console.print(table)
+    for remark in verdict.remarks():
+        console.print(remark, soft_wrap=True, highlight=False)
     outcome = "[green]PASSED[/]" if verdict.passed else "[red]FAILED[/]"
     console.print(f"\n{outcome}  report: {page}", soft_wrap=True, highlight=False)
 

@@ -97,6 +97,15 @@ def test_the_mean_request_is_split_into_where_its_time_went() -> None:
     assert times.run_queue_ms == pytest.approx(1 + 0.5 + 0.5, abs=0.05)
 
 
+def test_a_verdict_says_which_part_of_the_latency_was_the_machines() -> None:
+    assert judge(evidence(), Limits()).remarks() == [
+        "In the spike a mean request to port waited 2.0 ms for a core of this machine; "
+        "port's own work took 5.0 ms."
+    ]
+    noisy = judge(replace(evidence(), busy_before_percent=93.4, moments=()), Limits())
+    assert noisy.remarks() == ["The machine was not calm: 93 % busy before the load began."]
+
+
 def test_a_noisy_baseline_widens_no_limit() -> None:
     def limits(verdict: Verdict) -> dict[str, float]:
         return {check.name: check.limit for check in verdict.checks}

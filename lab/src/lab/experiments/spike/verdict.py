@@ -182,6 +182,20 @@ class Verdict(AnyVerdict):
     replica_seconds: ReplicaSeconds
     machine: Machine
 
+    def remarks(self) -> list[str]:
+        """Say what of the control's latency was the machine's, and that it was not calm."""
+        service, times = self.control.service, self.control.times["spike"]
+        said = []
+        if not self.machine.calm:
+            busy = self.machine.busy_before_percent
+            said.append(f"The machine was not calm: {busy:.0f} % busy before the load began.")
+        if times.run_queue_ms is not None and times.own_ms is not None:
+            said.append(
+                f"In the spike a mean request to {service} waited {times.run_queue_ms:.1f} ms for "
+                f"a core of this machine; {service}'s own work took {times.own_ms:.1f} ms."
+            )
+        return said
+
 
 def schema() -> str:
     """Render the JSON Schema of `verdict.json`."""
