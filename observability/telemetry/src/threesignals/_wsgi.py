@@ -3,6 +3,7 @@
 import weakref
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, detach, get_current
@@ -165,6 +166,8 @@ class Stream:
             self._break(failure)
             raise
         finally:
+            # Let it go here: a generator that is not closed leaves what it made current now.
+            self._body, self._chunks = (), iter(())
             detach(token)
             self._answer.done()
 
@@ -173,5 +176,6 @@ class Stream:
         self._answer.done()
 
     def __del__(self) -> None:
-        """End the request of a server that never closes."""
-        self._answer.done()
+        """Close for a server that does not: what the body made current must not stay so."""
+        with suppress(Exception):
+            self.close()

@@ -41,7 +41,7 @@ def call_wsgi(app: Callable[..., Iterable[bytes]], request: Request) -> Response
         response.status = int(status.split(maxsplit=1)[0])
         response.headers = {name.lower(): value for name, value in headers}
 
-    body = app(_environ(request), start)
+    body = app(environ_of(request), start)
     try:
         response.body = b"".join(_limited(iter(body), request.disconnect_after))
     except Exception as error:
@@ -59,7 +59,7 @@ def _limited(chunks: Iterator[bytes], most: int | None) -> Iterator[bytes]:
             return
 
 
-def _environ(request: Request) -> dict[str, Any]:
+def environ_of(request: Request) -> dict[str, Any]:
     path = unquote(request.path).encode().decode("latin-1")
     target = request.prefix + request.path + (f"?{request.query}" if request.query else "")
     environ: dict[str, Any] = {

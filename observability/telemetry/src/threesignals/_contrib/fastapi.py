@@ -7,6 +7,7 @@ runs a background task, for all applications.
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import FastAPI
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.trace import Span as SdkSpan
@@ -56,12 +57,15 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         request = Request(self._telemetry, scope, send)
+        # Contrib starts a SERVER span only where none is current.
+        token = attach(Context())
         try:
             await self._measured(scope, receive, request.send)
         except BaseException as failure:
             request.fail(failure)
             raise
         finally:
+            detach(token)
             request.done()
 
 

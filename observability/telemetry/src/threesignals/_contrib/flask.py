@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
-from opentelemetry.context import attach, detach, get_current
+from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.instrumentation.wsgi import OpenTelemetryMiddleware
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.trace import Span as SdkSpan
@@ -51,8 +51,9 @@ class Entrance:
         if environ.get("PATH_INFO") in settings.excluded_paths:
             return self._app(environ, respond)
         request = Request(self._telemetry, environ, respond)
-        # Contrib leaves a context behind, when its part of a body is never begun.
-        token = attach(get_current())
+        # Contrib starts a SERVER span only where none is current, and it leaves its context behind
+        # when its part of a body is never begun.
+        token = attach(Context())
         try:
             body = self._measured(environ, request.start_response)
             return request.follow(body, get_current())
