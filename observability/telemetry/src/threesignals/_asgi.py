@@ -2,12 +2,18 @@
 
 import sys
 from abc import abstractmethod
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from typing import Any
 
+from starlette._utils import is_async_callable
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from threesignals.names import TRACERESPONSE
+
+Handler = Callable[[Any, Any], Any]
 
 # Where a scope holds the `Answer` of its request.
 ANSWER = "threesignals.answer"
@@ -77,14 +83,10 @@ class Answer:
         return {**message, "headers": self.headers}
 
     def _note_handled(self) -> None:
-        """Note the exception that an error handler is answering.
-
-        An HTTP exception is an answer that was chosen: its status says all.
-        """
-        handled = sys.exception()
-        if handled and not isinstance(handled, HTTPException):
+        """Note the exception that is being answered, by an error handler or a middleware."""
+        if (handled := sys.exception()) and not is_chosen(handled):
             self.note(handled)
-            self.describe()
+        self.describe()
 
     def _streamed(self) -> None:
         """Look once whether a streamed answer is one whose length is no latency."""
@@ -94,6 +96,31 @@ class Answer:
 
 
 _NAME = TRACERESPONSE.encode()
+
+
+def is_chosen(exception: BaseException) -> bool:
+    """Tell whether an exception is an answer that was chosen: then its status says all."""
+    return isinstance(exception, HTTPException)
+
+
+def noting(handler: Handler) -> Handler:
+    """Let an error handler tell the request what it handles; it may run in another task."""
+
+    def note(connection: HTTPConnection, exception: Exception) -> None:
+        if (answer := connection.scope.get(ANSWER)) and not is_chosen(exception):
+            answer.note(exception)
+
+    @wraps(handler)
+    async def noted_async(connection: HTTPConnection, exception: Exception) -> Any:  # noqa: ANN401
+        note(connection, exception)
+        return await handler(connection, exception)
+
+    @wraps(handler)
+    def noted(connection: HTTPConnection, exception: Exception) -> Any:  # noqa: ANN401
+        note(connection, exception)
+        return handler(connection, exception)
+
+    return noted_async if is_async_callable(handler) else noted
 
 
 def content_type(headers: Sequence[tuple[bytes, bytes]]) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from threesignals import _exposition
-from threesignals._asgi import KeepScope, path_of
+from threesignals._asgi import KeepScope, noting, path_of
 from threesignals._core import Telemetry
 
 
@@ -28,6 +28,7 @@ def init_app(app: FastAPI, telemetry: Telemetry | None = None) -> Telemetry:
 
     def build_in_front() -> Front:
         _silence_native_telemetry(app)
+        _note_what_is_handled(app)
         return Front(build(), telemetry)
 
     app.build_middleware_stack = build_in_front  # type: ignore[method-assign]
@@ -49,6 +50,13 @@ def _silence_native_telemetry(app: FastAPI) -> None:
     for route in app.routes:
         if isinstance(mounted := getattr(route, "app", None), FastAPI):
             _silence_native_telemetry(mounted)
+
+
+def _note_what_is_handled(app: FastAPI) -> None:
+    """Let the error handlers of the application tell what they handle; FastAPI's own need not."""
+    for kind, handler in app.exception_handlers.items():
+        if getattr(handler, "__module__", "") != "fastapi.exception_handlers":
+            app.exception_handlers[kind] = noting(handler)
 
 
 class Front:

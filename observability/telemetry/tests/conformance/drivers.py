@@ -122,13 +122,13 @@ async def send_asgi(app: Callable[..., Any], request: Request) -> Response:
                 raise OSError("the client has gone")
 
     try:
-        await app(_scope(request), receive, send)
+        await app(scope_of(request), receive, send)
     except Exception as error:
         response.headers["error"] = type(error).__name__
     return response
 
 
-def _scope(request: Request) -> dict[str, Any]:
+def scope_of(request: Request) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},

@@ -43,7 +43,7 @@ class Entrance:
         self._app = app
         self._telemetry = telemetry
         self._measured = OpenTelemetryMiddleware(
-            app,
+            Inside(app),
             server_request_hook=_begin,
             tracer_provider=telemetry.provider,
             meter_provider=NoOpMeterProvider(),
@@ -61,12 +61,24 @@ class Entrance:
         token = attach(Context())
         try:
             await self._measured(scope, receive, request.send)
-        except BaseException as failure:
-            request.fail(failure)
-            raise
         finally:
             detach(token)
             request.done()
+
+
+class Inside:
+    """Goes inside of contrib's middleware, which would call a failed task a failed request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell the request what leaves the application."""
+        try:
+            await self._app(scope, receive, send)
+        except BaseException as failure:
+            cast(Request, scope[ANSWER]).fail(failure)
+            raise
 
 
 def _begin(span: Span, scope: dict[str, Any]) -> None:
