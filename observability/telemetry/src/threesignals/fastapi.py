@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.responses import Response
@@ -23,12 +24,12 @@ def init_app(app: FastAPI, telemetry: Telemetry | None = None) -> Telemetry:
         raise RuntimeError("init_app comes before the application's first request")
     telemetry = telemetry or Telemetry.from_env(service_name=app.title)
     telemetry.instrument("fastapi", app)
-    app.user_middleware.append(Middleware(KeepScope))
     build = app.build_middleware_stack
 
     def build_in_front() -> Front:
         _silence_native_telemetry(app)
         _note_what_is_handled(app)
+        _keep_scopes(app)
         return Front(build(), telemetry)
 
     app.build_middleware_stack = build_in_front  # type: ignore[method-assign]
@@ -57,6 +58,15 @@ def _note_what_is_handled(app: FastAPI) -> None:
     for kind, handler in app.exception_handlers.items():
         if getattr(handler, "__module__", "") != "fastapi.exception_handlers":
             app.exception_handlers[kind] = noting(handler)
+
+
+def _keep_scopes(app: Starlette) -> None:
+    """Learn which scope the routes get, of `app` and of those mounted in it."""
+    if app.middleware_stack is None:
+        app.user_middleware.append(Middleware(KeepScope))
+    for route in app.routes:
+        if isinstance(mounted := getattr(route, "app", None), Starlette):
+            _keep_scopes(mounted)
 
 
 class Front:

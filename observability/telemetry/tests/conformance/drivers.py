@@ -94,6 +94,12 @@ def call_asgi(app: Callable[..., Any], request: Request) -> Response:
 
 
 async def send_asgi(app: Callable[..., Any], request: Request) -> Response:
+    return await send_scope(app, scope_of(request), request.disconnect_after)
+
+
+async def send_scope(
+    app: Callable[..., Any], scope: dict[str, Any], disconnect_after: int | None = None
+) -> Response:
     response = Response()
     chunks = 0
     gone = asyncio.Event()
@@ -117,12 +123,12 @@ async def send_asgi(app: Callable[..., Any], request: Request) -> Response:
         else:
             response.body += message.get("body", b"")
             chunks += 1
-            if chunks == request.disconnect_after:
+            if chunks == disconnect_after:
                 gone.set()
                 raise OSError("the client has gone")
 
     try:
-        await app(scope_of(request), receive, send)
+        await app(scope, receive, send)
     except Exception as error:
         response.headers["error"] = type(error).__name__
     return response
