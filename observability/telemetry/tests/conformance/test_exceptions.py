@@ -24,6 +24,10 @@ class SecondError(RuntimeError):
     """Handled, or not."""
 
 
+def first(message: str) -> None:
+    raise FirstError(message)
+
+
 def records_and_answers() -> int:
     span = trace.get_current_span()
     span.record_exception(FirstError("try 1"), {"retry": 1})
@@ -34,10 +38,11 @@ def records_and_answers() -> int:
 
 def records_and_raises_the_same() -> int:
     try:
-        raise FirstError("no luck")
+        first("no luck")
     except FirstError as failure:
         trace.get_current_span().record_exception(failure, {"retry": 1})
         raise
+    return 200
 
 
 def records_and_raises_another() -> int:
@@ -47,9 +52,10 @@ def records_and_raises_another() -> int:
 
 def raises_while_it_handles() -> int:
     try:
-        raise FirstError("first")
+        first("first")
     except FirstError as failure:
         raise SecondError("no luck") from failure
+    return 200
 
 
 def records_and_answers_503() -> int:
