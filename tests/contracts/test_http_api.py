@@ -74,6 +74,12 @@ def test_a_chosen_id_is_kept_and_refused_when_taken(service: Service) -> None:
     assert "4711" in assert_problem(service.client.post(service.path, json=chosen), 409)["detail"]
 
 
+def test_a_whole_number_is_an_id_however_it_is_written(service: Service) -> None:
+    body = json.dumps(service.valid | {"id": 815.0})
+
+    assert service.client.post(service.path, content=body, headers=JSON).json()["id"] == 815
+
+
 def test_pages_lead_to_every_item_once(service: Service) -> None:
     everything = [item["id"] for item in service.client.get(service.path).json()]
     seen, url = [], f"{service.path}?limit=1"

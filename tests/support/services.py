@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
+from flask_openapi3.openapi import OpenAPI
 
 import laptops.app
 import laptops.settings
@@ -35,32 +37,37 @@ class BlockingASGITransport(httpx.BaseTransport):
         return httpx.Response(response.status_code, headers=response.headers, content=content)
 
 
-@contextmanager
-def laptops_client(
-    folder: Path, *, lifecycle: Lifecycle | None = None, **settings: object
-) -> Iterator[httpx.Client]:
-    """A client of a laptops service; nobody answers at its port service unless settings say so."""
+def laptops_app(folder: Path, *, lifecycle: Lifecycle | None = None, **settings: object) -> OpenAPI:
+    """A laptops service; nobody answers at its port service unless settings say so."""
     defaults = {"database_url": f"sqlite:///{folder}/laptops.db", "port_url": NOBODY_LISTENS}
-    app = laptops.app.create_app(
+    return laptops.app.create_app(
         laptops.settings.Settings(**defaults | settings),
         telemetry=Telemetry.from_env(service_name="laptops"),
         lifecycle=lifecycle or Lifecycle(drain_seconds=0),
     )
-    transport = httpx.WSGITransport(app)
+
+
+def port_app(folder: Path, *, lifecycle: Lifecycle | None = None, **settings: object) -> FastAPI:
+    """A port service."""
+    return port.app.create_app(
+        port.settings.Settings(**{"database_url": f"sqlite:///{folder}/port.db"} | settings),
+        telemetry=Telemetry.from_env(service_name="port"),
+        lifecycle=lifecycle or Lifecycle(drain_seconds=0),
+    )
+
+
+@contextmanager
+def laptops_client(folder: Path, **options: Any) -> Iterator[httpx.Client]:  # noqa: ANN401
+    """A client of a laptops service."""
+    transport = httpx.WSGITransport(laptops_app(folder, **options))
     with httpx.Client(transport=transport, base_url="http://laptops") as client:
         yield client
 
 
 @contextmanager
-def port_client(
-    folder: Path, *, lifecycle: Lifecycle | None = None, **settings: object
-) -> Iterator[httpx.Client]:
+def port_client(folder: Path, **options: Any) -> Iterator[httpx.Client]:  # noqa: ANN401
     """A client of a port service."""
-    app = port.app.create_app(
-        port.settings.Settings(**{"database_url": f"sqlite:///{folder}/port.db"} | settings),
-        telemetry=Telemetry.from_env(service_name="port"),
-        lifecycle=lifecycle or Lifecycle(drain_seconds=0),
-    )
+    app = port_app(folder, **options)
     with start_blocking_portal() as portal:
         transport = BlockingASGITransport(app, portal)
         with httpx.Client(transport=transport, base_url="http://port") as client:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 LARGEST_CHOSEN_ID = 2**31 - 1
 LARGEST_ID = 2**63 - 1
 
+
+def _whole(value: object) -> object:
+    """Take 7.0 for 7, as JSON Schema's `integer` does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 # A client may choose an id only in the lower range, so that it can never use up the numbers that
 # the store counts on from the largest.
-ChosenId = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CHOSEN_ID)]
+ChosenId = Annotated[int, Field(strict=True, ge=1, le=LARGEST_CHOSEN_ID), BeforeValidator(_whole)]
 AnyId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
@@ -22,10 +35,18 @@ def _printable(value: str) -> str:
     return value
 
 
+# For the API's document: what `_printable` and trimming leave nothing of, or refuse. pydantic could
+# hold it too, but would answer with the expression.
+PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(_printable),
+    Field(
+        description="Trimmed; control characters are refused",
+        json_schema_extra={"pattern": PRINTABLE},
+    ),
 ]
 
 

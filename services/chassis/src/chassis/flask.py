@@ -53,7 +53,10 @@ def add_docs(app: Flask, title: str) -> None:
     assets = docs.Assets(folder, style=f"css/{docs.STYLE}", script=f"js/{docs.SCRIPT}")
 
     def openapi() -> ResponseReturnValue:
-        return jsonify(app.api_doc)  # type: ignore[attr-defined]
+        document = app.api_doc  # type: ignore[attr-defined]
+        # flask-openapi3 writes null for what there is none of, which OpenAPI does not allow.
+        document["components"] = {k: v for k, v in document["components"].items() if v is not None}
+        return jsonify(document)
 
     def docs_page() -> ResponseReturnValue:
         return docs.page(title)
