@@ -25,7 +25,7 @@ from lab.autoscaler import targets
 from lab.engines.endpoints import Endpoints
 from lab.engines.machine import endpoints_of
 from lab.facts import HOST
-from lab.processes.supervisor import Supervisor
+from lab.processes.process_compose import ProcessCompose
 
 Disturbance = Callable[[Stage], AbstractContextManager[Endpoints]]
 PROXY_PORT_AFTER = 70
@@ -123,7 +123,7 @@ def _collector_with(stage: Stage, changed: dict[str, str]) -> Iterator[None]:
     project = yaml.safe_load(stage.running.layout.processes.read_text())
     process: dict[str, Any] = project["processes"][COLLECTOR]
     environment = dict(item.split("=", 1) for item in process["environment"]) | changed
-    with Supervisor(stage.running.layout.socket) as supervisor:
+    with ProcessCompose(stage.running.layout.socket) as supervisor:
         supervisor.stop(COLLECTOR)
         own = subprocess.Popen(process["entrypoint"], env={**os.environ, **environment})
         try:
@@ -181,7 +181,7 @@ def one_more_replica(service: str) -> Disturbance:
     """Start a replica that nobody has asked for; the scaler sees it and ends it."""
 
     def start(stage: Stage) -> None:
-        with Supervisor(stage.running.layout.socket) as supervisor:
+        with ProcessCompose(stage.running.layout.socket) as supervisor:
             supervisor.start(f"{service}-1")
 
     return acting("spike", 3, start)
