@@ -7,7 +7,7 @@ from threesignals._export.pipeline import encoding
 from threesignals._lean.derive import Derivation
 from threesignals._lean.encode import encode
 from threesignals._lean.sampler import sampler
-from threesignals._lean.server import Requests, ServerSpan
+from threesignals._lean.server import PlainRequest, Requests, ServerSpan
 from threesignals._lean.span import LeanSpan
 from threesignals._lean.tracer import LeanTracerProvider
 
@@ -26,7 +26,7 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
         log=telemetry.stdout if log_target != "otlp" else None,
         untimed_routes=telemetry.settings.untimed_routes,
     )
-    telemetry.pipeline.handle({tuple: derivation.plain, ServerSpan: derivation.full})
+    telemetry.pipeline.handle({PlainRequest: derivation.plain, ServerSpan: derivation.full})
     if spans:
         telemetry.pipeline.handle({LeanSpan: encoding(encode, spans, attrgetter("made_by"))})
     put = telemetry.pipeline.put

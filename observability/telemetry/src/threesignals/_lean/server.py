@@ -48,6 +48,11 @@ RawFacts = tuple[
 ]
 
 
+# What a request is in the queue when nothing sets it apart: a bare tuple (`Measured`), known by
+# its type. A class of its own would cost each request an eighth of a microsecond more.
+PlainRequest: type = tuple
+
+
 class ServerSpan(LeanSpan):
     """One request. `facts` is set when it ends."""
 
@@ -167,7 +172,7 @@ class Requests:
         span.end_time = end = end_time or CLOCK.ticks()
         self.active.discard(span)
         if span.plain:
-            # A tuple (`Measured`) is smaller than its span, and the garbage collector forgets it.
+            # A `PlainRequest` is smaller than its span, and the garbage collector forgets it.
             self._put((facts, span.ids, span.parent, span.start_time, end, span.path, None))
         else:
             span.facts = facts
