@@ -1,16 +1,14 @@
-"""What the tests on Docker need: brought here, or all that is missing in one sentence."""
+"""What the tests on Docker need, and what stand-ins for images need."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from tests.compose.standins import docker
+from tests.support.needs import Need, command
 
-from lab.errors import LabError
 from lab.paths import ROOT
 from lab.programs import consul
 from lab.toolchain import provide
@@ -30,15 +28,6 @@ COMPOSE = Component(
     below=(3,),
     seconds=120,
 )
-
-
-@dataclass(frozen=True)
-class Need:
-    """One thing, whether it is here, and what may bring it."""
-
-    what: str
-    there: Callable[[], bool]
-    bring: Callable[[], object] = lambda: None
 
 
 def install_packages() -> None:
@@ -69,11 +58,7 @@ def fetch_consul() -> None:
     subprocess.run([str(SUPPORT / "install-consul.sh")], capture_output=True, check=False)
 
 
-def _command(name: str) -> Callable[[], bool]:
-    return lambda: shutil.which(name) is not None
-
-
-DOCKER = Need("Docker's client (docker.io)", _command("docker"), install_packages)
+DOCKER = Need("Docker's client (docker.io)", command("docker"), install_packages)
 ENGINE = Need("a Docker engine that answers", docker.answers, start_engine)
 PLUG_IN = Need(
     "Docker's compose plug-in, which Go 1.26 would build", docker.has_compose, build_compose
@@ -81,27 +66,9 @@ PLUG_IN = Need(
 TESTS = (DOCKER, ENGINE, PLUG_IN)
 STAND_INS = (
     Need("root, for debootstrap", lambda: os.geteuid() == 0),
-    Need("debootstrap", _command("debootstrap"), install_packages),
-    Need("a static busybox (busybox-static)", _command("busybox"), install_packages),
-    Need("Go 1.26, for the backends", _command("go")),
+    Need("debootstrap", command("debootstrap"), install_packages),
+    Need("a static busybox (busybox-static)", command("busybox"), install_packages),
+    Need("Go 1.26, for the backends", command("go")),
     Need("Consul", lambda: consul.program() is not None, fetch_consul),
 )
 """For images that can't be pulled."""
-
-
-def missing(needs: Iterable[Need]) -> list[str]:
-    """Bring what can be brought; return what is not here even so."""
-    return [need.what for need in needs if not _brought(need)]
-
-
-def _brought(need: Need) -> bool:
-    if need.there():
-        return True
-    need.bring()
-    return need.there()
-
-
-def refuse(lacking: list[str]) -> None:
-    """Raise LabError, with everything that is missing in one sentence, if anything is."""
-    if lacking:
-        raise LabError(f"The tests on Docker lack here: {'; '.join(lacking)}.")

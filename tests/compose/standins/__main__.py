@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from rich.console import Console
 from tests.compose import needs
 from tests.compose.standins import docker, python
 from tests.compose.standins.versions import versions
+from tests.support.needs import missing, refuse
 
 from lab.errors import LabError
 from lab.programs import consul
@@ -27,14 +29,22 @@ RECIPES = Path(__file__).parent
 
 def main() -> None:
     """Make what is neither here nor can be pulled. Raises LabError if that cannot be done here."""
-    lacking = needs.missing(needs.TESTS)
-    absent = {} if lacking else {name: make for name, make in recipes().items() if not had(name)}
-    if lacking or absent:
-        lacking += needs.missing(needs.STAND_INS)
-    needs.refuse(lacking)
-    for image, make in absent.items():
+    refuse(lacking())
+    for image, make in absent().items():
         print(f"making a stand-in for {image}")
         make(image)
+
+
+def lacking() -> list[str]:
+    """Return what this machine lacks for the images; without an engine none of them is here."""
+    docker_lacks = missing(needs.TESTS)
+    return docker_lacks + (missing(needs.STAND_INS) if docker_lacks or absent() else [])
+
+
+@cache
+def absent() -> dict[str, Callable[[str], None]]:
+    """Return the recipes of the images that are neither here nor can be pulled."""
+    return {image: make for image, make in recipes().items() if not had(image)}
 
 
 def had(image: str) -> bool:

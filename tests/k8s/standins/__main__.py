@@ -2,32 +2,39 @@
 
 `python -m tests.k8s.standins COMMAND...`: the command gets the images' names as arguments, for
 example `kind load docker-image`. The services' images are made from the checkout every time.
+Without a command it only looks whether the cluster has what the tests need.
 """
 
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.compose.standins import __main__ as compose
 from tests.compose.standins import docker
 from tests.compose.standins.versions import ROOT, versions
 from tests.k8s import rendering
+from tests.support.needs import Need, command, missing, refuse
+
+from lab.errors import LabError
 
 FOLDER = "overlays/local"
 WITHOUT_STAND_IN = "grafana/grafana"
 SERVICES = ("laptops", "port")
 
 
-def main(*command: str) -> None:
-    """Make every image, and hand all to the command."""
+def main(*load: str) -> None:
+    """Ask for what is needed; with a command, make every image and hand all to it."""
+    refuse(missing(NEEDS) + (compose.lacking() if load else []))
+    if not load:
+        return
     compose.main()
     for service in SERVICES:
         build(f"services/{service}/Dockerfile", f"laptop-lab/{service}")
     state_metrics()
-    if command:
-        words = [word for part in command for word in shlex.split(part)]
-        subprocess.run([*words, *images()], stdout=subprocess.DEVNULL, check=True)
+    subprocess.run([*load, *images()], stdout=subprocess.DEVNULL, check=True)
 
 
 def images() -> list[str]:
@@ -57,5 +64,32 @@ def state_metrics() -> None:
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 
+def _answers(*question: str) -> Callable[[], bool]:
+    """Return what tells whether the cluster has an answer to a question of kubectl's."""
+
+    def ask() -> bool:
+        if shutil.which("kubectl") is None:
+            return False
+        asked = ["kubectl", "--request-timeout=10s", *question]
+        ran = subprocess.run(asked, capture_output=True, text=True, check=False)
+        return ran.returncode == 0 and bool(ran.stdout.strip())
+
+    return ask
+
+
+def _serves(group: str) -> Callable[[], bool]:
+    return _answers("api-resources", f"--api-group={group}", "--no-headers")
+
+
+NEEDS = (
+    Need("kubectl (https://kubernetes.io/docs/tasks/tools/)", command("kubectl")),
+    Need("a cluster that answers (make k8s-test KUBECONFIG=...)", _answers("version")),
+    Need("metrics-server in the cluster", _serves("metrics.k8s.io")),
+    Need("KEDA in the cluster", _serves("keda.sh")),
+)
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*(word for part in sys.argv[1:] for word in shlex.split(part)))
+    except LabError as error:
+        sys.exit(str(error))
