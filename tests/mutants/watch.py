@@ -26,6 +26,7 @@ class Watcher:
 
     def __init__(self, recording: coverage.Coverage) -> None:
         self._recording = recording
+        self.failed: set[str] = set()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -35,16 +36,26 @@ class Watcher:
         self._recording.switch_context(BETWEEN)
         return found
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember what fails without any change: it would notice everything."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+
 
 def main(source: str, written: str, *tests: str) -> int:
-    """Write which tests reach each line below `source`; return pytest's exit status."""
+    """Write which tests that pass reach each line below `source`; return pytest's exit status."""
     recording = coverage.Coverage(data_file=None, source=[source], config_file=False)
     recording.start()
-    status = pytest.main([*QUIETLY, *UNIT, *tests], plugins=[Watcher(recording)])
+    watcher = Watcher(recording)
+    status = pytest.main([*QUIETLY, *UNIT, *tests], plugins=[watcher])
     recording.stop()
     data = recording.get_data()
     found = {name: data.contexts_by_lineno(name) for name in data.measured_files()}
-    Path(written).write_text(json.dumps(found))
+    passing = {
+        name: {line: sorted({*reaching} - watcher.failed) for line, reaching in lines.items()}
+        for name, lines in found.items()
+    }
+    Path(written).write_text(json.dumps(passing))
     return int(status)
 
 
