@@ -51,38 +51,31 @@ def requests(control: Group, limits: Limits) -> list[Check]:
 def latencies(control: Group, limits: Limits) -> list[Check]:
     """Check how long its clients waited, and what of that was its own work."""
     service, phases = control.service, control.phases.values()
+    waits = (
+        ("latency", "p50_ms", limits.control_p50_ms, "Was the median request to {} fast"),
+        ("p95", "p95_ms", limits.control_p95_ms, "Were 95 of 100 requests to {} fast"),
+        ("p99", "p99_ms", limits.control_p99_ms, "Were 99 of 100 to {} within the objective"),
+        ("worst", "worst_ms", limits.control_worst_ms, "Did nobody wait long for {}"),
+    )
     return [
         check(
-            "control-latency",
-            most(figures.p50_ms for figures in phases),
-            Bound("at most", limits.control_p50_ms, "ms"),
-            f"Was the median request to {service} as fast as ever, in every phase?",
-        ),
-        check(
-            "control-p95",
-            most(figures.p95_ms for figures in phases),
-            Bound("at most", limits.control_p95_ms, "ms"),
-            f"Were 95 of 100 requests to {service} fast, in every phase?",
-        ),
-        check(
-            "control-p99",
-            most(figures.p99_ms for figures in phases),
-            Bound("at most", limits.control_p99_ms, "ms"),
-            f"Were 99 of 100 requests to {service} within the objective, in every phase?",
-        ),
-        check(
-            "control-worst",
-            most(figures.worst_ms for figures in phases),
-            Bound("at most", limits.control_worst_ms, "ms"),
-            f"Did no request wait long for {service}?",
-        ),
-        check(
-            "control-own-work",
-            most(times.own_ms for times in control.times.values()),
-            Bound("at most", limits.control_own_ms, "ms"),
-            f"Did {service}'s own work take no longer, its supplier left out?",
-        ),
-    ]
+            f"control-{name}",
+            most(getattr(figures, figure) for figures in phases),
+            Bound("at most", limit, "ms"),
+            f"{question.format(service)}, in every phase?",
+        )
+        for name, figure, limit, question in waits
+    ] + [own_work(control, limits)]
+
+
+def own_work(control: Group, limits: Limits) -> Check:
+    """Check what its mean request took, the wait for its simulated supplier left out."""
+    return check(
+        "control-own-work",
+        most(times.own_ms for times in control.times.values()),
+        Bound("at most", limits.control_own_ms, "ms"),
+        f"Did {control.service}'s own work take no longer, its supplier left out?",
+    )
 
 
 def served_percent(figures: PhaseFigures) -> float | None:
