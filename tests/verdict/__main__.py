@@ -22,6 +22,7 @@ from tests.e2e.conftest import free_ports
 from tests.verdict import policies, results
 from tests.verdict.results import Result, Results
 from tests.verdict.stage import staged
+from tests.verdict.summary import markdown, publish, summarize
 from tests.verdict.table import ROWS, Row
 
 from lab import stack
@@ -120,7 +121,7 @@ def _attempt(row: Row, held: Stacks, folder: Path) -> Result | None:
 def _write(folder: Path, done: Results) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(done.model_dump_json(indent=1) + "\n")
-    (folder / "table.md").write_text(results.markdown(done))
+    (folder / "table.md").write_text(markdown(summarize(done)))
 
 
 def chosen_rows(names: Sequence[str], *, every: bool) -> list[Row]:
@@ -139,6 +140,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1, help="how often each row is run")
     parser.add_argument("--resume", action="store_true", help="keep what an earlier pass has done")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where results and reports go")
+    parser.add_argument("--publish", action="store_true", help="write the table into docs/")
     parser.add_argument("--list", action="store_true", help="list the rows and run nothing")
     chosen = parser.parse_args()
     try:
@@ -151,7 +153,9 @@ def main() -> int:
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    print(f"\n{results.markdown(done)}")
+    print(f"\n{markdown(summarize(done))}")
+    if chosen.publish:
+        publish(summarize(done))
     ran = {row.name: row for row in rows}
     good = [results.as_it_must(ran[run.row], run) for run in done.runs if run.row in ran]
     print(f"{sum(good)} of {len(good)} runs of {len(rows)} rows came out as they must")

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from tests.lab.experiments.spike.a_run import evidence
 from tests.support.processes import free_port
-from tests.verdict import policies, proxy, results
+from tests.verdict import policies, proxy, results, summary
 from tests.verdict.results import Results
 from tests.verdict.table import ROWS, Row
 
@@ -62,10 +62,16 @@ def test_results_are_kept_and_shown(tmp_path: Path) -> None:
     runs = [broken(rows["no-scaler"]), healthy(rows["healthy"]), healthy(rows["healthy"])]
     file = tmp_path / "results.json"
     file.write_text(Results(runs=runs).model_dump_json())
-    table = results.markdown(results.load(file))
-    assert "| nothing | nothing | 2 of 2 |" in table
-    assert "`target-recovered`, `target-scaled-out` | 1 of 1" in table
+    table = summary.markdown(summary.summarize(results.load(file)))
+    assert "| nothing | nothing | 2 of 2 | 2 of 2 | - |" in table
+    assert "`target-scaled-out`: 1, at least 3 times | 1 of 1 | 0 of 1 |" in table
     assert "0 of 25 checks failed alone" in table
+
+
+def test_the_documents_show_the_last_summary() -> None:
+    shown = summary.PAGE.read_text().split(summary.BEGIN)[1].split(summary.END)[0]
+    last = summary.Summary.model_validate_json(summary.FILE.read_text())
+    assert shown == summary.markdown(last)
 
 
 def test_policies_differ_in_the_way_back_only(tmp_path: Path) -> None:
