@@ -164,3 +164,11 @@ def test_consulkit_knows_nothing_of_this_project() -> None:
         assert not re.search(r"supplier|fault_|laptop|traefik", path.read_text(), re.IGNORECASE), (
             path
         )
+
+
+def test_an_experiment_imports_nothing_of_another() -> None:
+    graph = rooms("lab")
+    shared = {"lab.experiments", "lab.experiments.measure"}
+    own = {room for room in graph if room.startswith("lab.experiments.")} - shared
+    for room in own:
+        assert graph[room] & own <= {room}

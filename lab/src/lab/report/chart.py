@@ -124,6 +124,13 @@ def chart(
     )
 
 
+def charts(
+    panels: Sequence[ChartPanel], phase_starts: Mapping[str, float], seconds: float
+) -> list[Chart]:
+    """Lay the same panels out for a wide and for a narrow screen."""
+    return [chart(panels, phase_starts, seconds, size) for size in (WIDE, NARROW)]
+
+
 def line_path(points: Points, x: Scale, y: Scale) -> str:
     """Draw straight lines from point to point."""
     return " ".join(f"{'L' if i else 'M'}{x(a)} {y(b)}" for i, (a, b) in enumerate(points))

@@ -16,9 +16,9 @@ HERE = Path(__file__).parent
 
 
 def environment(folder: Path) -> jinja2.Environment:
-    """Return where a page's templates are, strict about names and escaping everything."""
+    """Return where templates are, a page's own and the shared ones: strict, and escaping all."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader([folder, HERE]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from lab.experiments.measure.counting import Counted, Served, of_clients, without_routes
 from lab.experiments.measure.increase import Series
 from lab.experiments.spike.agreement import agreement
 from lab.experiments.spike.clientlog import ClientLog
-from lab.experiments.spike.counting import Counted, Served, of_clients, without_routes
 from lab.experiments.spike.durations import Histogram, Timings
 from lab.experiments.spike.evidence import Evidence
 from lab.experiments.spike.machine import Moment

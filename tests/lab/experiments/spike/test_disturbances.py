@@ -22,8 +22,8 @@ from tests.lab.experiments.spike.a_run import (
     timings,
 )
 
+from lab.experiments.measure.counting import Counted, Kind
 from lab.experiments.spike.agreement import agreement
-from lab.experiments.spike.counting import Counted, Kind
 from lab.experiments.spike.evidence import Evidence
 from lab.experiments.spike.judge import judge
 from lab.experiments.spike.plan import Limits

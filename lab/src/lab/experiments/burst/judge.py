@@ -11,7 +11,7 @@ from lab.experiments.burst.plan import OTHERS, TARGET, Limits, Plan
 from lab.experiments.burst.verdict import EventCounts, Verdict
 from lab.experiments.measure.bound import Bound, check
 from lab.experiments.measure.increase import Sample
-from lab.experiments.spike.replicas import changes
+from lab.experiments.measure.replicas import changes
 from lab.report.model import Check, Replicas
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.experiments.burst.plan import TARGET
-from lab.report.chart import NARROW, WIDE, ChartPanel, Curve, chart
+from lab.report.chart import ChartPanel, Curve, charts
 from lab.report.page import environment, inline, journey
 from lab.report.scale import clock
 
@@ -35,10 +35,7 @@ def page(verdict: Verdict, story: Story) -> str:
             target=TARGET,
             signals=SIGNALS,
             headline=headline(verdict),
-            charts=[
-                chart(panels(story), verdict.phase_starts, verdict.seconds, size)
-                for size in (WIDE, NARROW)
-            ],
+            charts=charts(panels(story), verdict.phase_starts, verdict.seconds),
             clock=clock,
             journey=journey,
             style=inline("style.css"),

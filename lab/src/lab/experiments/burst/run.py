@@ -15,10 +15,10 @@ from lab.experiments.burst.judge import Evidence
 from lab.experiments.burst.plan import OTHERS, TARGET, Plan
 from lab.experiments.burst.verdict import EventCounts, Story
 from lab.experiments.measure.backends import Backends
-from lab.experiments.measure.decisions import decisions
-from lab.experiments.spike.run import wait_for_rest
+from lab.experiments.measure.decisions import scale_steps
+from lab.experiments.measure.replicas import wait_for_rest
 from lab.facts import ASKED_REPLICAS, PORT_QUEUE, replicas_of
-from lab.report.model import Points, ScaleStep
+from lab.report.model import Points
 from lab.waiting import settled, wait_until
 
 QUEUE = f'rabbitmq_queue_messages{{queue="{PORT_QUEUE}"}}'
@@ -93,7 +93,6 @@ def _settled(counter: EventCounter, accepted: int) -> EventCounts:
 
 def _story(evidence: Evidence, backends: Backends) -> Story:
     began, seconds = evidence.began, evidence.seconds
-    changed = decisions(backends, began, evidence.ended)
     return Story(
         added=_per_second([each.at - began for each in evidence.added], seconds),
         queue=[(round(at - began, 3), value) for at, value in evidence.queue if at >= began],
@@ -101,13 +100,7 @@ def _story(evidence: Evidence, backends: Backends) -> Story:
             name: [(step.seconds, float(step.replicas)) for step in steps]
             for name, steps in evidence.steps().items()
         },
-        decisions=[
-            ScaleStep(
-                seconds=round(each.time - began, 3),
-                **{k: v for k, v in each._asdict().items() if k != "time"},
-            )
-            for each in changed
-        ],
+        decisions=scale_steps(backends, began, evidence.ended),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lab.report.model import ScaleStep
+
 if TYPE_CHECKING:
     from lab.experiments.measure.backends import Backends
 
@@ -29,6 +31,17 @@ def decisions(backends: Backends, start: float, end: float) -> list[Decision]:
     """Return the decisions of a time that changed something, the oldest first."""
     every = [_read(record) for record in backends.logs(QUERY, start, end)]
     return sorted(decision for decision in every if decision.desired != decision.current)
+
+
+def scale_steps(backends: Backends, began: float, ended: float) -> list[ScaleStep]:
+    """Return the same as a page shows it, in seconds after the begin."""
+    return [
+        ScaleStep(
+            seconds=round(each.time - began, 3),
+            **{key: value for key, value in each._asdict().items() if key != "time"},
+        )
+        for each in decisions(backends, began, ended)
+    ]
 
 
 def in_words(decision: Decision) -> str:

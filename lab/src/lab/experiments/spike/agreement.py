@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.experiments.spike.counting import Counted, Served, of_clients, without_routes
+from lab.experiments.measure.counting import Counted, Served, of_clients, without_routes
 from lab.experiments.spike.verdict import Counts, Mismatch
 from lab.facts import SERVICES, Service
 

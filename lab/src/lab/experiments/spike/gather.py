@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.experiments.measure.decisions import Decision, decisions
+from lab.experiments.measure.decisions import scale_steps
+from lab.experiments.measure.replicas import changes
 from lab.experiments.spike import statistics
-from lab.experiments.spike.replicas import changes
 from lab.experiments.spike.story import Curves, LogLine, RequestStory, Story
 from lab.experiments.spike.waterfall import waterfall
 from lab.facts import SERVICES, Service
-from lab.report.model import ScaleStep
 from threesignals import names
 
 if TYPE_CHECKING:
@@ -41,17 +40,10 @@ def gather(evidence: Evidence, backends: Backends) -> Story:
     log = evidence.log
     began = evidence.began
     return Story(
-        decisions=[_step(each, began) for each in decisions(backends, began, evidence.ended)],
+        decisions=scale_steps(backends, began, evidence.ended),
         curves={service: curves(evidence, service) for service in SERVICES},
         slowest=[_tell(request, backends, began) for request in slowest(log)],
         failed=[_tell(request, backends, began) for request in failed(log)],
-    )
-
-
-def _step(decision: Decision, began: float) -> ScaleStep:
-    seconds = round(decision.time - began, 3)
-    return ScaleStep(
-        seconds=seconds, **{k: v for k, v in decision._asdict().items() if k != "time"}
     )
 
 

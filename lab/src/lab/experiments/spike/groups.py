@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.experiments.measure.replicas import changes
 from lab.experiments.spike import machine, statistics
 from lab.experiments.spike.machine import GATEWAY, LOCUST
 from lab.experiments.spike.plan import PHASES, Limits, Phase
-from lab.experiments.spike.replicas import changes, first_scale_up
+from lab.experiments.spike.replicas import first_scale_up
 from lab.experiments.spike.verdict import Group, MeanTimes, PhaseFigures
 from lab.facts import SERVICES, Service
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.report.chart import NARROW, WIDE, ChartPanel, Curve, chart
+from lab.report.chart import ChartPanel, Curve, charts
 from lab.report.page import environment, inline, journey
 from lab.report.scale import clock
 
@@ -62,10 +62,7 @@ def page(verdict: Verdict, story: Story) -> str:
             signals=SIGNALS,
             roles={verdict.target.service: "target", verdict.control.service: "control"},
             headline=headline(verdict),
-            charts=[
-                chart(panels(verdict, story), verdict.phase_starts, verdict.seconds, size)
-                for size in (WIDE, NARROW)
-            ],
+            charts=charts(panels(verdict, story), verdict.phase_starts, verdict.seconds),
             rows=rows(verdict, story, services),
             clock=clock,
             journey=journey,

@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lab.experiments.measure.backends import LOOKBACK_SECONDS
+from lab.experiments.measure.counting import metrics_selector
+from lab.experiments.measure.replicas import changes
 from lab.experiments.spike import statistics
-from lab.experiments.spike.counting import metrics_selector
 from lab.experiments.spike.verdict import ReplicaSeconds, ReplicaSources
 from lab.facts import deployment, replicas_of
-from lab.report.model import Replicas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lab.experiments.measure.backends import Backends
     from lab.experiments.measure.increase import Sample, Series
     from lab.facts import Service
+    from lab.report.model import Replicas
 
 WINDOW_SECONDS = 5.0
 """Long enough that every replica of a busy service answers in it."""
@@ -88,16 +89,6 @@ def _served_windows(series: Sequence[Series], start: float) -> Iterable[tuple[in
         for (_, before), (time, value) in pairwise(samples):
             if value != before and time > start:
                 yield math.floor(time / WINDOW_SECONDS), each.labels.get("instance", "")
-
-
-def changes(samples: Sequence[Sample], began: float) -> list[Replicas]:
-    """Keep the samples at which the count is another than before; the first is the count at 0."""
-    steps: list[Replicas] = []
-    for time, value in samples:
-        if not steps or steps[-1].replicas != int(value):
-            seconds = max(0.0, round(time - began, 3)) if steps else 0.0
-            steps.append(Replicas(seconds=seconds, replicas=int(value)))
-    return steps
 
 
 def first_scale_up(steps: Sequence[Replicas], spike_start: float) -> float | None:

@@ -11,12 +11,13 @@ from rich.console import Console
 from lab.engines.endpoints import Endpoints
 from lab.errors import LabError
 from lab.experiments.measure.backends import Backends
+from lab.experiments.measure.calm import wait_for_calm
+from lab.experiments.measure.counting import Counter, settle
 from lab.experiments.measure.decisions import decisions, in_words
+from lab.experiments.measure.replicas import by_service, wait_for_rest
 from lab.experiments.spike import load
 from lab.experiments.spike.agreement import agreement
-from lab.experiments.spike.calm import wait_for_calm
 from lab.experiments.spike.clientlog import Tail
-from lab.experiments.spike.counting import Counter, settle
 from lab.experiments.spike.durations import Timings, timings
 from lab.experiments.spike.evidence import SETTLING_SECONDS, Evidence
 from lab.experiments.spike.gather import gather
@@ -26,8 +27,7 @@ from lab.experiments.spike.machine import LOCUST, Moment, Watcher
 from lab.experiments.spike.plan import Plan
 from lab.experiments.spike.replicas import Seen, seen
 from lab.experiments.spike.story import Story
-from lab.facts import ASKED_REPLICAS, EXISTING_REPLICAS, FEWEST_REPLICAS, SERVICES
-from lab.waiting import wait_until
+from lab.facts import ASKED_REPLICAS, EXISTING_REPLICAS, SERVICES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +36,7 @@ if TYPE_CHECKING:
     from lab.experiments.spike.live import View
     from lab.facts import Service
 
-FEWEST = f"max by (horizontalpodautoscaler) ({FEWEST_REPLICAS})"
-QUIET_BEFORE_SECONDS = 5.0
 QUIET_AFTER_SECONDS = 8.0
-REST_SECONDS = 90.0
 GLANCE_SECONDS = 0.5
 GLANCE_TIMEOUT_SECONDS = 1.0
 HANG_SECONDS = 15.0
@@ -87,21 +84,6 @@ def _samples(
     )
 
 
-def wait_for_rest(backends: Backends) -> None:
-    """Wait until no requests arrive and both services have their fewest replicas.
-
-    Raises `LabError` when that does not happen in time.
-    """
-    settle(Counter(backends, time.time()).all_served, quiet_seconds=QUIET_BEFORE_SECONDS)
-    if not wait_until(
-        lambda: _by_service(backends, EXISTING_REPLICAS) == backends.values(FEWEST),
-        seconds=REST_SECONDS,
-        every=1,
-    ):
-        fewest = backends.values(FEWEST)
-        raise LabError(f"The services do not come to rest at their fewest replicas, {fewest}.")
-
-
 def watch(
     plan: Plan, endpoints: Endpoints, folder: Path, shown: View
 ) -> tuple[ClientLog, list[Moment]]:
@@ -132,14 +114,9 @@ def _scale(backends: Backends, *, since: float) -> Scale | None:
     try:
         changed = decisions(backends, since, time.time())
         return Scale(
-            replicas=_by_service(backends, EXISTING_REPLICAS),
-            desired=_by_service(backends, ASKED_REPLICAS),
+            replicas=by_service(backends, EXISTING_REPLICAS),
+            desired=by_service(backends, ASKED_REPLICAS),
             decision=in_words(changed[-1]) if changed else "",
         )
     except httpx.HTTPError:
         return None
-
-
-def _by_service(backends: Backends, metric: str) -> dict[str, float]:
-    deployments = backends.values(f"max by (deployment) ({metric})")
-    return {name.removesuffix("-service"): value for name, value in deployments.items()}

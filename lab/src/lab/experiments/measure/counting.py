@@ -6,7 +6,7 @@ import re
 import time
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lab.errors import LabError
 from lab.experiments.measure.backends import LOOKBACK_SECONDS
@@ -17,7 +17,6 @@ from threesignals import names
 
 if TYPE_CHECKING:
     from lab.experiments.measure.backends import Backends
-    from lab.experiments.spike.clientlog import Request
 
 LABELS = ("http_request_method", "http_route", "http_response_status_code")
 FIELDS = (names.HTTP_REQUEST_METHOD, names.HTTP_ROUTE, names.HTTP_RESPONSE_STATUS_CODE)
@@ -43,6 +42,22 @@ class Served(NamedTuple):
     metrics: Counted
     logs: Counted
     spans: Counted
+
+
+class Sent(Protocol):
+    """One request as its client saw it; status 0 when no answer came."""
+
+    @property
+    def method(self) -> str:
+        """Its method."""
+
+    @property
+    def name(self) -> str:
+        """Its route, with parameters."""
+
+    @property
+    def status(self) -> int:
+        """The answer's status."""
 
 
 class Counter:
@@ -85,7 +100,7 @@ class Counter:
         return _totals((_kind(row, FIELDS), float(row["hits"])) for row in rows)
 
 
-def of_clients(requests: Iterable[Request]) -> Counted:
+def of_clients(requests: Iterable[Sent]) -> Counted:
     """Count what the clients sent."""
     return _totals(
         (Kind(each.method, plain(each.name), str(each.status or "")), 1.0) for each in requests

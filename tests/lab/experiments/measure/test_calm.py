@@ -3,7 +3,7 @@ from itertools import chain, repeat
 
 from tests.support.fake_time import FakeTime
 
-from lab.experiments.spike.calm import CALM_SECONDS, PATIENCE_SECONDS, wait_for_calm
+from lab.experiments.measure.calm import CALM_SECONDS, PATIENCE_SECONDS, wait_for_calm
 
 
 def waited(busy: Iterator[float]) -> tuple[float | None, float]:

@@ -9,7 +9,7 @@ from tests.support.fake_time import FakeTime
 from lab.engines.endpoints import Endpoints
 from lab.errors import LabError
 from lab.experiments.measure.backends import Backends
-from lab.experiments.spike.counting import Counter, Kind, Served, plain, settle
+from lab.experiments.measure.counting import Counter, Kind, Served, plain, settle
 from lab.facts import Service
 
 Counted = dict[Service, Served]
