@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from opentelemetry import environment_variables
+from opentelemetry.sdk import environment_variables as sdk_environment_variables
+
 from threesignals import names
 from threesignals._redaction import SECRET_WORDS
 from threesignals._settings import Settings
@@ -64,7 +67,7 @@ def test_the_document_lists_the_secret_words() -> None:
 
 def test_the_document_gives_the_settings_their_defaults() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", SETTINGS, flags=re.M))
-    defaults = Settings(service_name="", resource_attributes={}, headers={})
+    defaults = Settings(service_name="", resource_attributes={})
     assert rows["TELEMETRY_IMPLEMENTATION"] == defaults.implementation
     assert set(rows["TELEMETRY_EXCLUDED_PATHS"].split(",")) == defaults.excluded_paths
     assert int(rows["TELEMETRY_QUEUE_BYTES"]) == defaults.queue_bytes
@@ -74,5 +77,50 @@ def test_the_document_gives_the_settings_their_defaults() -> None:
 
 def test_every_variable_that_is_read_is_in_the_document() -> None:
     source = Path(names.__file__).with_name("_settings.py").read_text()
-    read = set(re.findall(r'"((?:OTEL|TELEMETRY)_[A-Z_]+|LOG_LEVEL)"', source))
-    assert {name for name in read if name not in SETTINGS} == set()
+    read = set(re.findall(r'"((?:OTEL|TELEMETRY)_[A-Z_]*[A-Z]|LOG_LEVEL)"', source))
+    assert {name for name in read if f"`{name}`" not in SETTINGS} == set()
+
+
+def test_every_variable_of_opentelemetry_has_a_line_in_the_document() -> None:
+    modules = (environment_variables, sdk_environment_variables)
+    known = {
+        value
+        for module in modules
+        for key, value in vars(module).items()
+        if key.lstrip("_").startswith("OTEL_") and isinstance(value, str)
+    }
+    specified = {name for name in known if not name.startswith("OTEL_PYTHON_")}
+    assert len(specified) > 70
+    assert {name for name in specified if f"`{name}`" not in SETTINGS} == set()
+
+
+def test_what_the_document_calls_unused_is_told_at_the_start_and_nothing_else() -> None:
+    rows = re.findall(r"^\| (`OTEL_[^|]+) \| ([^|]+) \|", SETTINGS, flags=re.M)
+    for cell, here in rows:
+        for name in re.findall(r"`(OTEL_\w+)`", cell):
+            unused = name in Settings.from_env("shop", {name: USABLE.get(name, "1")}).unused
+            assert unused is (here in ("not used", "by `contrib`")), name
+
+
+# Values that variables take which are checked.
+USABLE = {
+    "OTEL_RESOURCE_ATTRIBUTES": "a=b",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://collector",
+    "OTEL_TRACES_EXPORTER": "otlp",
+    "OTEL_LOGS_EXPORTER": "otlp",
+    "OTEL_TRACES_SAMPLER": "always_on",
+    **{
+        f"OTEL_EXPORTER_OTLP_{signal}{what}": value
+        for signal in ("", "TRACES_", "LOGS_")
+        for what, value in {
+            "HEADERS": "a=b",
+            "COMPRESSION": "gzip",
+            "CERTIFICATE": __file__,
+            "CLIENT_CERTIFICATE": __file__,
+            "CLIENT_KEY": __file__,
+            "PROTOCOL": "grpc",
+        }.items()
+    },
+}

@@ -51,7 +51,7 @@ def test_a_line_on_a_terminal_is_coloured_text() -> None:
 def test_lines_go_to_standard_output_without_a_collector(
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    telemetry = Telemetry(Settings(service_name="laptops", resource_attributes={}, headers={}))
+    telemetry = Telemetry(Settings(service_name="laptops", resource_attributes={}))
     telemetry.logger("test").info("started", replicas=1)
     sys.stdout.flush()
     (line,) = capfdbinary.readouterr().out.splitlines()

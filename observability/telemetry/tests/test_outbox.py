@@ -14,6 +14,7 @@ class FakeSender:
     def __init__(self, outcome: Outcome = Outcome.SENT) -> None:
         self.outcome = outcome
         self.taken: list[bytes] = []
+        self.reason = ""
         self.attempts = 0
         self.blocked = threading.Event()
         self.blocked.set()

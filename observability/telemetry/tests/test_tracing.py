@@ -115,7 +115,7 @@ def test_a_child_of_an_unsampled_span_is_not_exported() -> None:
 def test_a_ratio_keeps_the_same_traces_as_the_sdk(trace_id: int, ratio: float) -> None:
     ours = sampler(
         Settings(
-            service_name="", resource_attributes={}, headers={},
+            service_name="", resource_attributes={},
             sampler="traceidratio", sampler_ratio=ratio,
         )
     )  # fmt: skip

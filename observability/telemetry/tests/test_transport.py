@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from threesignals._endpoint import Endpoint
 from threesignals._export.transport import Outcome, Transport
 
 
@@ -58,12 +59,12 @@ def test_an_answer_says_what_becomes_of_a_batch(
 ) -> None:
     url, handler = collector
     handler.status = status
-    assert Transport(url, headers={}, compress=False).send(b"body") is outcome
+    assert Transport(Endpoint(url=url)).send(b"body") is outcome
 
 
 def test_a_connection_is_kept(collector: tuple[str, type[Collector]]) -> None:
     url, handler = collector
-    transport = Transport(url, headers={"x-tenant": "lab"}, compress=False)
+    transport = Transport(Endpoint(url=url, headers={"x-tenant": "lab"}))
     for _ in range(3):
         transport.send(b"body")
     assert len(handler.connections) == 1
@@ -74,11 +75,11 @@ def test_a_connection_is_kept(collector: tuple[str, type[Collector]]) -> None:
 
 def test_bodies_are_compressed_when_asked(collector: tuple[str, type[Collector]]) -> None:
     url, handler = collector
-    Transport(url, headers={}, compress=True).send(b"body" * 100)
+    Transport(Endpoint(url=url, compress=True)).send(b"body" * 100)
     assert handler.seen[0]["Content-Encoding"] == "gzip"
     assert gzip.decompress(handler.bodies[0]) == b"body" * 100
 
 
 def test_a_collector_that_is_gone_is_tried_again() -> None:
-    transport = Transport("http://127.0.0.1:9/v1/traces", headers={}, compress=False)
+    transport = Transport(Endpoint(url="http://127.0.0.1:9/v1/traces"))
     assert transport.send(b"body") is Outcome.RETRY

@@ -8,6 +8,7 @@ import threading
 import uuid
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
@@ -17,11 +18,13 @@ from prometheus_client import CollectorRegistry
 
 from threesignals import _exposition, _globals, _logs, names
 from threesignals._clock import CLOCK
+from threesignals._endpoint import Endpoint
+from threesignals._export.health import Health
 from threesignals._export.metrics import ExportMetrics
 from threesignals._export.otlp import SCOPE, Envelope, log_record
 from threesignals._export.outbox import Outbox
 from threesignals._export.pipeline import Lane, Pipeline, Wrap, encoding
-from threesignals._export.transport import Sender, Transport
+from threesignals._export.transport import Outcome, Sender, Transport
 from threesignals._log_record import LogRecord
 from threesignals._red import RequestDurations
 from threesignals._resource import resource_attributes
@@ -38,7 +41,7 @@ class Telemetry:
 
     Making one is cheap and starts no thread; threads start with the first finished item, so that
     a server may fork after the application is built. `shutdown` also runs when the process exits
-    by itself. `connect` makes the sender for an OTLP URL; tests give their own.
+    by itself. `connect` makes the sender for an OTLP endpoint; tests give their own.
     """
 
     requests: "Requests"
@@ -47,7 +50,7 @@ class Telemetry:
         self,
         settings: Settings,
         *,
-        connect: Callable[[str, Settings], Sender] | None = None,
+        connect: Callable[[Endpoint], Sender] | None = None,
         registry: CollectorRegistry | None = None,
     ) -> None:
         self.settings = settings
@@ -57,7 +60,11 @@ class Telemetry:
         self.registry: CollectorRegistry = registry or CollectorRegistry()
         self.durations = RequestDurations()
         self._sampled_percent: float | None = None
-        self.lanes = self._build_lanes(connect or _connect)
+        self._health = Health(self._announce, self._taken)
+        # A log that a test keeps in memory is looked at there.
+        self._echo = settings.logs == "otlp" and connect is None
+        self.when_logs_arrive: list[Callable[[], None]] = []
+        self.lanes = self._build_lanes(connect or Transport)
         self.pipeline = Pipeline(
             tuple(self.lanes.values()), interval_seconds=settings.export_interval_seconds
         )
@@ -77,7 +84,10 @@ class Telemetry:
     @classmethod
     def from_env(cls, service_name: str, *, distribution: str = "") -> Self:
         """Read the environment as `Settings.from_env` does; raises SettingsError."""
-        return cls(Settings.from_env(service_name, distribution=distribution))
+        telemetry = cls(Settings.from_env(service_name, distribution=distribution))
+        if unused := telemetry.settings.unused:
+            telemetry._announce("warning", "telemetry.settings.unused", variables=", ".join(unused))
+        return telemetry
 
     def logger(self, name: str) -> _logs.BoundLogger:
         """Return a structlog logger whose lines carry the current trace and no secrets."""
@@ -85,11 +95,15 @@ class Telemetry:
 
     def log(self, record: LogRecord) -> None:
         """Take one finished line to where the settings say."""
-        target = self.settings.logs
-        if target != "otlp":
+        if self.prints_logs:
             self.stdout(record)
-        if target != "stdout":
+        if self.settings.logs != "stdout":
             self.pipeline.put(record)
+
+    @property
+    def prints_logs(self) -> bool:
+        """Whether lines go to standard output now: also until the collector has taken the first."""
+        return self._echo or self.settings.logs != "otlp"
 
     @cached_property
     def stdout(self) -> _logs.Sink:
@@ -148,17 +162,49 @@ class Telemetry:
             self.pipeline.close(CLOCK.seconds() + timeout_seconds)
             self.workers.leave()
 
-    def _build_lanes(self, connect: Callable[[str, Settings], Sender]) -> dict[str, Lane]:
+    def _build_lanes(self, connect: Callable[[Endpoint], Sender]) -> dict[str, Lane]:
         settings = self.settings
         endpoints = {"traces": settings.traces_endpoint, "logs": settings.logs_endpoint}
         return {
             signal: Lane(
-                Outbox(connect(url, settings), signal=signal, limit_bytes=settings.queue_bytes),
+                Outbox(
+                    connect(endpoint),
+                    signal=signal,
+                    limit_bytes=settings.queue_bytes,
+                    watch=self._watcher(signal, endpoint.url),
+                ),
                 self._envelope(signal),
             )
-            for signal, url in endpoints.items()
-            if url
+            for signal, endpoint in endpoints.items()
+            if endpoint
         }
+
+    def _watcher(self, signal: str, url: str) -> Callable[[Outcome, str], None]:
+        def watch(outcome: Outcome, reason: str) -> None:
+            if outcome is Outcome.SENT:
+                self._health.taken(signal, url)
+            else:
+                self._health.failed(signal, url, reason)
+
+        return watch
+
+    def _taken(self, signal: str) -> None:
+        """Stop printing lines with the first that the collector has taken."""
+        if signal == "logs" and self._echo:
+            self._echo = False
+            for callback in self.when_logs_arrive:
+                callback()
+
+    def _announce(self, level: str, event: str, /, **fields: str) -> None:
+        """Say something about telemetry itself, where it is seen also when export fails."""
+        logger = _logs.logger(SCOPE, self._everywhere, lambda: _logs.LOWEST)
+        with suppress(OSError, ValueError):  # standard output may be closed
+            getattr(logger, level)(event, **fields)
+
+    def _everywhere(self, record: LogRecord) -> None:
+        if self.settings.logs != "stdout":
+            self.pipeline.put(record)
+        self.stdout(record)
 
     def _envelope(self, signal: str) -> Wrap:
         resource: dict[str, Any] = dict(self.resource)
@@ -181,7 +227,7 @@ class Telemetry:
         """Say once why `/metrics` does not show everything."""
         if reason not in self._warned:
             self._warned.add(reason)
-            self.logger(SCOPE).warning("telemetry.metrics.incomplete", reason=reason)
+            self._announce("warning", "telemetry.metrics.incomplete", reason=reason)
 
     def _register(self) -> None:
         _exposition.fill(self.registry, self.durations, ExportMetrics(self.pipeline))
@@ -197,11 +243,8 @@ class Telemetry:
         self.resource |= {names.SERVICE_INSTANCE_ID: str(uuid.uuid4())}
         self._samples.forget()
         self.durations.reset()
+        self._health.reset()
         self.pipeline.reset()
         self.workers.reset()
         for signal, lane in self.lanes.items():
             lane.wrap = self._envelope(signal)
-
-
-def _connect(url: str, settings: Settings) -> Sender:
-    return Transport(url, headers=settings.headers, compress=settings.compress)

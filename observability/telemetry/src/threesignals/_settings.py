@@ -4,9 +4,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self, cast, get_args
-from urllib.parse import unquote
 
 from threesignals import names
+from threesignals._endpoint import Endpoint, Signal, endpoint
+from threesignals._environment import Environment, SettingsError
 
 Implementation = Literal["contrib", "lean"]
 LogTarget = Literal["stdout", "otlp", "both"]
@@ -26,15 +27,12 @@ SAMPLERS = frozenset(
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
-class SettingsError(ValueError):
-    """An environment variable has a value that cannot be used; the message names both."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Where telemetry goes and what it costs at most.
 
-    `traces_endpoint` and `logs_endpoint` are full URLs, or None when that signal is not exported.
+    `traces_endpoint` and `logs_endpoint` are None when that signal is not exported. `unused` names
+    the variables of OpenTelemetry that are set and change nothing here.
     `distribution` is the installed package whose version is the service's; by default the one that
     has the service's name.
     """
@@ -43,10 +41,8 @@ class Settings:
     distribution: str = ""
     implementation: Implementation = "lean"
     resource_attributes: Mapping[str, str]
-    traces_endpoint: str | None = None
-    logs_endpoint: str | None = None
-    headers: Mapping[str, str]
-    compress: bool = False
+    traces_endpoint: Endpoint | None = None
+    logs_endpoint: Endpoint | None = None
     sampler: str = "parentbased_always_on"
     sampler_ratio: float = 1.0
     logs: LogTarget = "stdout"
@@ -59,6 +55,8 @@ class Settings:
     export_interval_seconds: float = 0.5
     global_providers: bool = True
     runtime_directory: str = ""
+    logging_level: str = "warning"
+    unused: tuple[str, ...] = ()
 
     @classmethod
     def from_env(
@@ -69,9 +67,10 @@ class Settings:
         distribution: str = "",
     ) -> Self:
         """Read `OTEL_*`, `TELEMETRY_*` and `LOG_LEVEL`; raises SettingsError."""
-        env = _Environment(environ)
+        env = Environment(environ)
         disabled = env.get("OTEL_SDK_DISABLED", "false").lower() == "true"
-        logs_endpoint = None if disabled else env.endpoint("LOGS")
+        traces_endpoint = _endpoint(env, "TRACES", {"otlp", "none"}, disabled=disabled)
+        logs_endpoint = _endpoint(env, "LOGS", {"otlp", "none", "console"}, disabled=disabled)
         resource_attributes = env.pairs("OTEL_RESOURCE_ATTRIBUTES")
         named = resource_attributes.get(names.SERVICE_NAME) or service_name
         return cls(
@@ -84,14 +83,11 @@ class Settings:
                 ),
             ),
             resource_attributes=resource_attributes,
-            traces_endpoint=None if disabled else env.endpoint("TRACES"),
+            traces_endpoint=traces_endpoint,
             logs_endpoint=logs_endpoint,
-            headers=env.pairs("OTEL_EXPORTER_OTLP_HEADERS"),
-            compress=env.choice("OTEL_EXPORTER_OTLP_COMPRESSION", "none", ("none", "gzip"))
-            == "gzip",
             sampler=env.choice("OTEL_TRACES_SAMPLER", cls.sampler, SAMPLERS),
             sampler_ratio=env.number("OTEL_TRACES_SAMPLER_ARG", cls.sampler_ratio, most=1.0),
-            logs=env.log_target(logs_endpoint),
+            logs=_log_target(env, logs_endpoint),
             log_level=env.choice("LOG_LEVEL", cls.log_level, LOG_LEVELS),
             excluded_paths=env.items("TELEMETRY_EXCLUDED_PATHS", cls.excluded_paths),
             incoming=cast(
@@ -106,61 +102,46 @@ class Settings:
             global_providers=env.choice("TELEMETRY_GLOBAL_PROVIDERS", "true", ("true", "false"))
             == "true",
             runtime_directory=env.get("TELEMETRY_RUNTIME_DIRECTORY", cls.runtime_directory),
+            logging_level=env.choice("TELEMETRY_LOGGING_LEVEL", cls.logging_level, LOG_LEVELS),
+            unused=_unused(env),
         )
 
 
-class _Environment:
-    """Reads variables; an empty one counts as unset, as OpenTelemetry specifies."""
+def _endpoint(
+    env: Environment, signal: Signal, exporters: set[str], *, disabled: bool
+) -> Endpoint | None:
+    """Return where a signal goes, if the exporters that are asked for have OTLP among them."""
+    found = endpoint(env, signal)
+    return found if "otlp" in _exporters(env, signal, exporters) and not disabled else None
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
 
-    def get(self, name: str, default: str) -> str:
-        return self._environ.get(name, "").strip() or default
+def _exporters(env: Environment, signal: Signal, known: set[str]) -> frozenset[str]:
+    name = f"OTEL_{signal}_EXPORTER"
+    asked = env.items(name, frozenset({"otlp"}))
+    if unknown := asked - known:
+        raise SettingsError(f"{name}={min(unknown)!r}: use {', '.join(sorted(known))}")
+    return asked
 
-    def choice(self, name: str, default: str, allowed: "frozenset[str] | tuple[str, ...]") -> str:
-        value = self.get(name, default).lower()
-        if value not in allowed:
-            raise SettingsError(f"{name}={value!r}: use one of {', '.join(sorted(allowed))}")
-        return value
 
-    def number(self, name: str, default: float, most: float = float("inf")) -> float:
-        text = self.get(name, str(default))
-        try:
-            value = float(text)
-        except ValueError:
-            raise SettingsError(f"{name}={text!r}: not a number") from None
-        if not 0 <= value <= most:
-            raise SettingsError(f"{name}={text!r}: not between 0 and {most}")
-        return value
+def _log_target(env: Environment, logs_endpoint: Endpoint | None) -> LogTarget:
+    console = "console" in env.items("OTEL_LOGS_EXPORTER", frozenset())
+    default: LogTarget = "both" if console else "otlp"
+    if logs_endpoint is None:
+        default = "stdout"
+    chosen = cast(LogTarget, env.choice("TELEMETRY_LOGS", default, get_args(LogTarget)))
+    if chosen != "stdout" and not logs_endpoint:
+        raise SettingsError(f"TELEMETRY_LOGS={chosen}: set OTEL_EXPORTER_OTLP_ENDPOINT as well")
+    return chosen
 
-    def pairs(self, name: str) -> dict[str, str]:
-        """Read `key=value,key=value`, percent-encoded."""
-        pairs = [item.partition("=") for item in self.get(name, "").split(",") if item.strip()]
-        if any(not equals for _, equals, _ in pairs):
-            raise SettingsError(f"{name}: write it as key=value,key=value")
-        return {unquote(key.strip()): unquote(value.strip()) for key, _, value in pairs}
 
-    def items(self, name: str, default: frozenset[str]) -> frozenset[str]:
-        """Read `one,two`."""
-        text = self.get(name, "")
-        return frozenset(item.strip() for item in text.split(",")) if text else default
+# Read by OpenTelemetry's API or by instrumentors, or true in any case.
+_READ_ELSEWHERE = ("OTEL_PROPAGATORS", "OTEL_PYTHON_", "OTEL_SEMCONV_", "OTEL_INSTRUMENTATION_")
 
-    def endpoint(self, signal: Literal["TRACES", "LOGS"]) -> str | None:
-        """Return a signal's URL: its own variable as it is, or the common one and its path."""
-        if self.get(f"OTEL_{signal}_EXPORTER", "otlp") == "none":
-            return None
-        common = self.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
-        derived = f"{common.rstrip('/')}/v1/{signal.lower()}" if common else ""
-        name = f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"
-        url = self.get(name, derived)
-        if url and not url.startswith(("http://", "https://")):
-            raise SettingsError(f"{name}={url!r}: OTLP goes over HTTP here; use an http(s) URL")
-        return url or None
 
-    def log_target(self, logs_endpoint: str | None) -> LogTarget:
-        default = "otlp" if logs_endpoint else "stdout"
-        chosen = cast(LogTarget, self.choice("TELEMETRY_LOGS", default, get_args(LogTarget)))
-        if chosen != "stdout" and not logs_endpoint:
-            raise SettingsError(f"TELEMETRY_LOGS={chosen}: set OTEL_EXPORTER_OTLP_ENDPOINT as well")
-        return chosen
+def _unused(env: Environment) -> tuple[str, ...]:
+    if env.get("OTEL_METRICS_EXPORTER", "prometheus") in ("prometheus", "none"):
+        metrics: tuple[str, ...] = ()
+    else:
+        metrics = ("OTEL_METRICS_EXPORTER",)
+    unread = env.unread("OTEL_")
+    return (*metrics, *(name for name in unread if not name.startswith(_READ_ELSEWHERE)))

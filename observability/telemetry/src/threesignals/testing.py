@@ -21,6 +21,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from threesignals import _globals
 from threesignals._core import Telemetry
+from threesignals._endpoint import Endpoint
 from threesignals._export.transport import Outcome
 from threesignals._settings import Settings
 
@@ -68,6 +69,7 @@ class MemorySender:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
         self.outcome = Outcome.SENT
+        self.reason = ""
 
     def send(self, body: bytes, timeout_seconds: float | None = None) -> Outcome:
         """Take one request."""
@@ -86,18 +88,17 @@ class Recorder:
         self._traces, self._logs = MemorySender(), MemorySender()
         in_memory = Settings(
             service_name=service_name,
-            traces_endpoint="http://memory/v1/traces",
-            logs_endpoint="http://memory/v1/logs",
+            traces_endpoint=Endpoint(url="http://memory/v1/traces"),
+            logs_endpoint=Endpoint(url="http://memory/v1/logs"),
             resource_attributes={},
-            headers={},
             logs="otlp",
         )
         self.telemetry = Telemetry(replace(in_memory, **settings), connect=self._connect)
         _globals.reset_meters()
         self.telemetry.set_global()
 
-    def _connect(self, url: str, _: Settings) -> MemorySender:
-        return self._traces if url.endswith("/traces") else self._logs
+    def _connect(self, endpoint: Endpoint) -> MemorySender:
+        return self._traces if endpoint.url.endswith("/traces") else self._logs
 
     def _settle(self) -> None:
         """Send what has ended; a fault in the pipeline fails the test that caused it."""

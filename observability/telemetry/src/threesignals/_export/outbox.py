@@ -28,11 +28,20 @@ class Outbox:
     """A queue of batches for one signal, and the thread that sends them.
 
     The thread starts with the first batch, so that a server may fork after the application is
-    built. `sent`, `dropped` (by reason) and `failures` count since the process began.
+    built. `sent`, `dropped` (by reason) and `failures` count since the process began. `watch` is
+    told of each attempt, and why it failed.
     """
 
-    def __init__(self, sender: Sender, *, signal: str, limit_bytes: int) -> None:
+    def __init__(
+        self,
+        sender: Sender,
+        *,
+        signal: str,
+        limit_bytes: int,
+        watch: Callable[[Outcome, str], None] = lambda outcome, reason: None,
+    ) -> None:
         self.signal = signal
+        self._watch = watch
         self._sender = sender
         self._limit = limit_bytes
         self.reset()
@@ -97,6 +106,7 @@ class Outbox:
         delays = _Backoff()
         while batch := self._next():
             outcome = self._sender.send(batch.body, self._seconds_left())
+            self._watch(outcome, self._sender.reason)
             if outcome is Outcome.RETRY:
                 self.failures += 1
                 self._pause(delays.next())

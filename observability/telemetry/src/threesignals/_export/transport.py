@@ -5,11 +5,13 @@ import enum
 import gzip
 import http.client
 import ssl
-from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-TIMEOUT_SECONDS = 10.0
+from threesignals._endpoint import Endpoint
+from threesignals._environment import SettingsError
+from threesignals._export.reasons import of_failure, of_status, with_hints
+
 RETRIABLE = frozenset({429, 502, 503, 504})
 
 
@@ -22,7 +24,9 @@ class Outcome(enum.Enum):
 
 
 class Sender(Protocol):
-    """What an outbox needs of the network."""
+    """What an outbox needs of the network. `reason` says why the last request was not taken."""
+
+    reason: str
 
     def send(self, body: bytes, timeout_seconds: float | None = None) -> Outcome:
         """Send one request."""
@@ -34,11 +38,13 @@ class Sender(Protocol):
 class Transport:
     """Posts protobuf bodies to a URL. Not safe for two threads at once: each outbox has its own."""
 
-    def __init__(self, url: str, *, headers: Mapping[str, str], compress: bool) -> None:
-        self._url: SplitResult = urlsplit(url)
-        self._compress = compress
-        self._headers = {"Content-Type": "application/x-protobuf", **headers}
-        if compress:
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.reason = ""
+        self._endpoint = endpoint
+        self._url: SplitResult = urlsplit(endpoint.url)
+        self._tls = _tls(endpoint) if self._url.scheme == "https" else None
+        self._headers = {"Content-Type": "application/x-protobuf", **endpoint.headers}
+        if endpoint.compress:
             self._headers["Content-Encoding"] = "gzip"
         self._connection: http.client.HTTPConnection | None = None
 
@@ -47,14 +53,17 @@ class Transport:
         self._connection = None
 
     def send(self, body: bytes, timeout_seconds: float | None = None) -> Outcome:
-        """Post one request and wait for its answer, at most `timeout_seconds` (10 by default)."""
-        timeout = min(TIMEOUT_SECONDS, timeout_seconds or TIMEOUT_SECONDS)
-        data = gzip.compress(body, compresslevel=1) if self._compress else body
+        """Post one request and wait for its answer, at most `timeout_seconds`, and its own."""
+        longest = self._endpoint.timeout_seconds
+        timeout = min(longest, timeout_seconds or longest)
+        data = gzip.compress(body, compresslevel=1) if self._endpoint.compress else body
         try:
             status = self._post(data, timeout)
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as failure:
+            self.reason = with_hints(of_failure(failure), self._endpoint)
             self._close()
             return Outcome.RETRY
+        self.reason = with_hints(of_status(status), self._endpoint)
         if status in RETRIABLE:
             return Outcome.RETRY
         return Outcome.SENT if 200 <= status < 300 else Outcome.REJECTED
@@ -73,10 +82,9 @@ class Transport:
 
     def _connect(self, timeout: float) -> http.client.HTTPConnection:
         host, port = self._url.hostname or "localhost", self._url.port
-        if self._url.scheme == "https":
-            context = ssl.create_default_context()
+        if self._tls is not None:
             self._connection = http.client.HTTPSConnection(
-                host, port, timeout=timeout, context=context
+                host, port, timeout=timeout, context=self._tls
             )
         else:
             self._connection = http.client.HTTPConnection(host, port, timeout=timeout)
@@ -87,3 +95,17 @@ class Transport:
             with contextlib.suppress(OSError):
                 self._connection.close()
             self._connection = None
+
+
+def _tls(endpoint: Endpoint) -> ssl.SSLContext:
+    """Trust the authority that is given, or the system's; show a certificate if there is one."""
+    try:
+        context = ssl.create_default_context(cafile=endpoint.certificate or None)
+        if endpoint.client_certificate:
+            context.load_cert_chain(endpoint.client_certificate, endpoint.client_key or None)
+    except (OSError, ssl.SSLError) as failure:
+        raise SettingsError(
+            "OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE or _CLIENT_KEY holds no usable"
+            f" certificate or key: {failure}"
+        ) from None
+    return context

@@ -64,6 +64,10 @@ class Derivation:
         self._templates: dict[RawFacts, Template] = {}
         self._paths: dict[str, Path] = {}
 
+    def print_no_more(self) -> None:
+        """Leave standard output alone: the collector takes the lines."""
+        self._log = None
+
     def full(self, spans: Iterator[ServerSpan]) -> None:
         """Derive the three signals of any request."""
         self.plain(map(_measured, spans))

@@ -23,9 +23,10 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
         telemetry.durations,
         spans=spans,
         logs=telemetry.lanes.get("logs") if log_target != "stdout" else None,
-        log=telemetry.stdout if log_target != "otlp" else None,
+        log=telemetry.stdout if telemetry.prints_logs else None,
         untimed_routes=telemetry.settings.untimed_routes,
     )
+    telemetry.when_logs_arrive.append(derivation.print_no_more)
     telemetry.pipeline.handle({PlainRequest: derivation.plain, ServerSpan: derivation.full})
     if spans:
         telemetry.pipeline.handle({LeanSpan: encoding(encode, spans, attrgetter("made_by"))})
