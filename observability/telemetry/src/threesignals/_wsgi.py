@@ -125,6 +125,7 @@ class Stream:
         self._answer = answer
         self._context = context
         self._left: int | None = None
+        self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -158,6 +159,7 @@ class Stream:
 
     def close(self) -> None:
         """Close the body and end the request, as the server has to ask in any case."""
+        self._closed = True
         token = attach(self._context)
         try:
             if close := getattr(self._body, "close", None):
@@ -176,6 +178,11 @@ class Stream:
         self._answer.done()
 
     def __del__(self) -> None:
-        """Close for a server that does not: what the body made current must not stay so."""
-        with suppress(Exception):
-            self.close()
+        """Close for a server that does not: what the body made current must not stay so.
+
+        One that has been closed is left alone: up to Python 3.11 the garbage collector may come in
+        the middle of a change of context, and another change there ends the process.
+        """
+        if not self._closed:
+            with suppress(Exception):
+                self.close()
