@@ -21,9 +21,9 @@ def add_plan(parser: LocustArgumentParser) -> None:
     """Say how long each phase of a spike is and how many users each group has."""
     group = parser.add_argument_group("Laptop Lab: the spike")
     group.add_argument("--warmup-seconds", type=float, default=5, help="not counted as baseline")
-    group.add_argument("--baseline-seconds", type=float, default=30, help="calm before the spike")
+    group.add_argument("--baseline-seconds", type=float, default=35, help="calm before the spike")
     group.add_argument("--spike-seconds", type=float, default=75, help="length of the spike")
-    group.add_argument("--recovery-seconds", type=float, default=70, help="calm after the spike")
+    group.add_argument("--recovery-seconds", type=float, default=65, help="calm after the spike")
     group.add_argument("--base-users", type=int, default=10, help="target's users when calm")
     group.add_argument("--spike-users", type=int, default=100, help="target's users in the spike")
     group.add_argument("--control-users", type=int, default=10, help="control's users, always")

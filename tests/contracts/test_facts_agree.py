@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import port.worker
 from events import asyncapi
 from events.schemas import CATALOGUE
 from lab import facts
+from lab.experiments.spike.plan import Plan, quick
 from lab.paths import OBSERVABILITY, ROOT
 from lab.processes.layout import Layout
 from lab.processes.ports import Ports
@@ -113,3 +115,31 @@ def test_an_experiment_asks_for_metrics_that_somebody_exposes() -> None:
     }
     assert len(asked) > 5
     assert asked - exposed() == set()
+
+
+def test_locust_alone_runs_the_phases_and_users_of_the_plan() -> None:
+    options = (ROOT / "loadtests" / "options.py").read_text()
+    added = re.findall(r'"--([a-z-]+)", type=(?:float|int), default=([\d.]+), help', options)
+    defaults = {name.removesuffix("-seconds").replace("-", "_"): float(n) for name, n in added}
+    planned = {name: value for name, value in asdict(Plan()).items() if name in defaults}
+    assert len(planned) == 8
+    assert planned == {name: defaults[name] for name in planned}
+
+
+@pytest.mark.parametrize(("column", "plan"), [(0, Plan()), (1, quick(Plan()))])
+def test_the_document_has_the_phases_and_users_of_the_plan(column: int, plan: Plan) -> None:
+    text = (ROOT / "docs" / "experiments.md").read_text()
+    rows = re.findall(r"^\| ([a-z-]+) \| (\d+) s \| (\d+) s \| (\d+) \| (\d+) \|", text, re.M)
+    users = {"spike": plan.spike_users}
+    assert [
+        (phase, int(seconds[column]), int(target), int(control))
+        for phase, *seconds, target, control in rows
+    ] == [
+        (phase, seconds, users.get(phase, plan.base_users), plan.control_users)
+        for phase, seconds in (
+            ("warm-up", plan.warmup),
+            ("baseline", plan.baseline),
+            ("spike", plan.spike),
+            ("recovery", plan.recovery),
+        )
+    ]

@@ -12,7 +12,8 @@ from lab.experiments.burst.verdict import EventCounts, Verdict
 from lab.experiments.measure.bound import Bound, check
 from lab.experiments.measure.increase import Sample
 from lab.experiments.measure.replicas import changes
-from lab.report.model import Check, Replicas
+from lab.experiments.measure.scaling import grew, shrank, stayed
+from lab.report.model import Replicas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +51,9 @@ def judge(evidence: Evidence, limits: Limits) -> Verdict:
     caught_up = _caught_up(evidence)
     refused = sum(not each.accepted for each in evidence.added)
     checks = [
-        _scaled_out(steps[TARGET], limits),
-        _came_back(steps[TARGET]),
-        *(_stayed(name, steps[name]) for name in OTHERS),
+        grew("worker-scaled-out", TARGET, steps[TARGET], limits.scale_factor),
+        shrank("worker-came-back", TARGET, steps[TARGET]),
+        *(stayed(f"{name}-stayed", name, steps[name]) for name in OTHERS),
         check("caught-up", caught_up, Bound("at most", limits.caught_up_seconds, "s"),
               "Was the queue empty again soon after the burst?"),
         check("refused", refused, Bound("exactly", 0, "laptops"),
@@ -90,23 +91,3 @@ def _caught_up(evidence: Evidence) -> float | None:
     last = max(busy, default=evidence.burst_end)
     emptied = any(at > last for at, _ in evidence.queue)
     return round(max(0.0, last - evidence.burst_end), 3) if emptied else None
-
-
-def _scaled_out(steps: Sequence[Replicas], limits: Limits) -> Check:
-    counts = [step.replicas for step in steps]
-    fewest = min(counts, default=0)
-    factor = max(counts) / fewest if fewest else None
-    bound = Bound("at least", limits.scale_factor, "times")
-    return check("worker-scaled-out", factor, bound, f"Did {TARGET} grow?")
-
-
-def _came_back(steps: Sequence[Replicas]) -> Check:
-    counts = [step.replicas for step in steps] or [0]
-    bound = Bound("exactly", min(counts), "replicas")
-    return check("worker-came-back", counts[-1] or None, bound, f"Did {TARGET} shrink again?")
-
-
-def _stayed(name: str, steps: Sequence[Replicas]) -> Check:
-    changed = len(steps) - 1 if steps else None
-    bound = Bound("exactly", 0, "changes")
-    return check(f"{name}-stayed", changed, bound, f"Did {name} keep its replicas?")

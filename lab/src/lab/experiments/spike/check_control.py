@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.experiments.measure.bound import Bound, check
+from lab.experiments.measure.scaling import stayed
 from lab.experiments.spike.statistics import least, most
 
 if TYPE_CHECKING:
@@ -27,12 +28,7 @@ def requests(control: Group, limits: Limits) -> list[Check]:
             Bound("at least", limits.baseline_requests, "requests"),
             f"Was {service} measured before the spike?",
         ),
-        check(
-            "control-replicas",
-            len(control.replicas) - 1 if control.replicas else None,
-            Bound("exactly", 0, "changes"),
-            f"Did {service} keep its replicas?",
-        ),
+        stayed("control-replicas", service, control.replicas),
         check(
             "control-errors",
             control.errors if control.requests else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.experiments.measure.bound import Bound, check
+from lab.experiments.measure.scaling import grew, shrank
 from lab.experiments.spike.statistics import most
 
 if TYPE_CHECKING:
@@ -15,21 +16,10 @@ if TYPE_CHECKING:
 
 def replicas(target: Group, limits: Limits) -> list[Check]:
     """Check that it grew by the factor, and ended with its fewest."""
-    counts = [step.replicas for step in target.replicas]
-    fewest = min(counts, default=0)
+    service, steps = target.service, target.replicas
     return [
-        check(
-            "target-scaled-out",
-            max(counts) / fewest if fewest else None,
-            Bound("at least", limits.scale_factor, "times"),
-            f"Did {target.service} grow?",
-        ),
-        check(
-            "target-came-back",
-            counts[-1] if counts else None,
-            Bound("exactly", fewest, "replicas"),
-            f"Did {target.service} shrink again?",
-        ),
+        grew("target-scaled-out", service, steps, limits.scale_factor),
+        shrank("target-came-back", service, steps),
     ]
 
 
