@@ -48,6 +48,10 @@ def test_a_route_is_the_same_in_every_framework(route: str) -> None:
     assert plain(route) == "/laptops/{}"
 
 
+def test_a_request_that_no_route_took_has_none() -> None:
+    assert plain("<unmatched>") == ""
+
+
 class FakeStack:
     """Answers as Prometheus and VictoriaLogs do."""
 

@@ -22,7 +22,7 @@ from tests.lab.experiments.spike.a_run import (
     timings,
 )
 
-from lab.experiments.measure.counting import Counted, Kind
+from lab.experiments.measure.counting import Counted, Kind, without_routes
 from lab.experiments.spike.agreement import agreement
 from lab.experiments.spike.evidence import Evidence
 from lab.experiments.spike.judge import judge
@@ -308,3 +308,28 @@ def test_a_locust_that_starves_fails() -> None:
         return line | {"late_ms": 4_000.0} if starving else line
 
     assert failing(changed(late)) == {"load-on-time"}
+
+
+def test_what_is_turned_away_before_it_has_a_route_is_compared_without_one() -> None:
+    def turn_away(line: Line) -> Line:
+        away = of(line, "laptops", SPIKE_AT + 5, SPIKE_AT + 6) and line["kind"] == "request"
+        return line | {"status": 503, "error": "busy"} if away else line
+
+    run = changed(turn_away)
+    platform = served(run.log)
+    nowhere = {
+        kind._replace(route="" if kind.status == "503" else kind.route): count
+        for kind, count in platform["laptops"].logs.items()
+    }
+    platform["laptops"] = platform["laptops"]._replace(metrics=nowhere, logs=nowhere, spans=nowhere)
+    assert [counts.apart for counts in agreement(run.log, platform)] == [0, 0]
+    lost = {kind: count - (kind.status == "503") for kind, count in nowhere.items()}
+    platform["laptops"] = platform["laptops"]._replace(logs=lost)
+    assert [counts.apart for counts in agreement(run.log, platform)] == [1, 0]
+
+
+def test_a_signal_that_forgets_its_routes_fails() -> None:
+    run = evidence()
+    platform = served(run.log)
+    platform["port"] = platform["port"]._replace(spans=without_routes(platform["port"].spans))
+    assert failing(replace(run, agreement=agreement(run.log, platform))) == {"signals-agree-port"}

@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
     method: str
     route: str
-    """Its parameters are `{}`; empty for the gateway, which knows no routes."""
+    """Its parameters are `{}`; empty for the gateway, and for what was turned away before."""
     status: str
     """Empty when no answer came."""
 
@@ -108,8 +108,8 @@ def of_clients(requests: Iterable[Sent]) -> Counted:
 
 
 def plain(route: str) -> str:
-    """Write a route's parameters alike, whatever a framework calls them."""
-    return re.sub(r"<[^>]*>|\{[^}]*\}", "{}", route)
+    """Write a route's parameters alike, whatever a framework calls them; none is empty."""
+    return "" if route == names.UNMATCHED_ROUTE else re.sub(r"<[^>]*>|\{[^}]*\}", "{}", route)
 
 
 def without_routes(counted: Counted) -> Counted:

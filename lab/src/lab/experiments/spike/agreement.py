@@ -23,9 +23,11 @@ def agreement(log: ClientLog, served: Mapping[Service, Served]) -> list[Counts]:
 
 def compare(service: Service, client: Counted, served: Served) -> Counts:
     """Compare by method, route and status; with the gateway by method and status."""
-    routed = {
+    signals = {
         "client": client, "metrics": served.metrics, "logs": served.logs, "spans": served.spans
     }  # fmt: skip
+    unknown = _without_route(served)
+    routed = {name: _fold(counted, unknown) for name, counted in signals.items()}
     apart = mismatches(routed) + mismatches(
         {"client": without_routes(client), "gateway": served.gateway}
     )
@@ -36,6 +38,24 @@ def compare(service: Service, client: Counted, served: Served) -> Counts:
         apart=sum(_spread(each) for each in apart),
         mismatches=apart[:SHOWN],
     )
+
+
+def _without_route(served: Served) -> set[tuple[str, str]]:
+    """Return method and status of what the service gives no route in any of its signals.
+
+    It turns a request away before it looks at the path.
+    """
+    metrics, logs, spans = (
+        {(kind.method, kind.status) for kind in counted if not kind.route}
+        for counted in (served.metrics, served.logs, served.spans)
+    )
+    return metrics & logs & spans
+
+
+def _fold(counted: Counted, unknown: set[tuple[str, str]]) -> Counted:
+    """Leave the route out where nobody can compare it."""
+    known = {kind: n for kind, n in counted.items() if (kind.method, kind.status) not in unknown}
+    return known | without_routes({kind: n for kind, n in counted.items() if kind not in known})
 
 
 def mismatches(counted: Mapping[str, Counted]) -> list[Mismatch]:

@@ -115,7 +115,7 @@ class Limits:
     control_own_ms: float = 20
     """What the control's own work may take, the simulated supplier left out; it takes about 5."""
 
-    durations_ms: float = 15
+    durations_ms: float = 20
     """By how much the gateway's mean duration may exceed the service's own."""
 
     sample_gap_seconds: float = 8
