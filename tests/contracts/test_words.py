@@ -8,8 +8,6 @@ from lab.paths import ROOT
 LAB = ROOT / "lab" / "src" / "lab"
 OF_EVERY_EXPERIMENT = {"Plan", "Limits", "Evidence", "Verdict", "Story"}
 """Each experiment has its own: docs/architecture.md says what they are."""
-TWICE = {"Cell", "Scale", "Decision"}
-"""Small things of one module each, which no other module imports side by side."""
 
 
 def test_a_class_of_the_lab_has_a_name_of_its_own() -> None:
@@ -19,4 +17,4 @@ def test_a_class_of_the_lab_has_a_name_of_its_own() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ClassDef)
     )
-    assert {name for name, count in names.items() if count > 1} == OF_EVERY_EXPERIMENT | TWICE
+    assert {name for name, count in names.items() if count > 1} == OF_EVERY_EXPERIMENT

@@ -4,10 +4,10 @@ from rich.console import Console
 from tests.lab.experiments.spike.a_run import BEGAN, SPIKE_AT, client_log
 
 from lab.experiments.spike.clientlog import ClientLog
-from lab.experiments.spike.glimpse import Glimpse, Scale, glimpse
+from lab.experiments.spike.glimpse import Glimpse, ScalerState, glimpse
 from lab.experiments.spike.live import PlainView, TerminalView, line, view
 
-SCALE = Scale(replicas={"laptops": 2.0, "port": 1.0}, desired={"laptops": 4.0, "port": 1.0})
+SCALE = ScalerState(replicas={"laptops": 2.0, "port": 1.0}, desired={"laptops": 4.0, "port": 1.0})
 
 
 def in_the_spike() -> Glimpse:
@@ -28,7 +28,7 @@ def test_a_glimpse_sums_up_the_last_seconds_of_both_services() -> None:
 
 
 def test_before_anything_is_written_everything_is_unknown() -> None:
-    seen = glimpse(ClientLog(), Scale(replicas={}, desired={}), now=5.0, total=180)
+    seen = glimpse(ClientLog(), ScalerState(replicas={}, desired={}), now=5.0, total=180)
     unknown = "0 users, 0 req/s, p95 -, 0 errors, ? replicas"
     assert line(seen).strip() == f"0 s  starting  laptops: {unknown}; port: {unknown}"
 

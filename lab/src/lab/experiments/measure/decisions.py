@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 QUERY = '{service.name="lab-autoscaler"} _msg:="scale.decision"'
 
 
-class Decision(NamedTuple):
+class ScaleDecision(NamedTuple):
     """One decision that asks for another number of replicas."""
 
     time: float
@@ -27,7 +27,7 @@ class Decision(NamedTuple):
     """Kubernetes' word for why, and for what held it back."""
 
 
-def decisions(backends: Backends, start: float, end: float) -> list[Decision]:
+def decisions(backends: Backends, start: float, end: float) -> list[ScaleDecision]:
     """Return the decisions of a time that changed something, the oldest first."""
     every = [_read(record) for record in backends.logs(QUERY, start, end)]
     return sorted(decision for decision in every if decision.desired != decision.current)
@@ -44,16 +44,16 @@ def scale_steps(backends: Backends, began: float, ended: float) -> list[ScaleSte
     ]
 
 
-def in_words(decision: Decision) -> str:
+def in_words(decision: ScaleDecision) -> str:
     """Return a decision in a few words."""
     usage = "" if decision.usage is None else f" at {decision.usage:.0f} requests/s"
     return f"{decision.service} {decision.current} → {decision.desired}{usage}"
 
 
-def _read(record: dict[str, Any]) -> Decision:
+def _read(record: dict[str, Any]) -> ScaleDecision:
     usage = record.get("usage")
     reasons = (record.get("reason", ""), record.get("limited_by", ""))
-    return Decision(
+    return ScaleDecision(
         time=datetime.fromisoformat(record["_time"]).timestamp(),
         service=record.get("service", ""),
         usage=None if usage is None else float(usage),

@@ -42,7 +42,7 @@ class Glimpse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale:
+class ScalerState:
     """What the scaler says of both services; a service that it does not name is unknown."""
 
     replicas: Mapping[str, float]
@@ -50,19 +50,19 @@ class Scale:
     decision: str = ""
 
 
-def glimpse(log: ClientLog, scale: Scale, *, now: float, total: float) -> Glimpse:
+def glimpse(log: ClientLog, scaler: ScalerState, *, now: float, total: float) -> Glimpse:
     """Sum up the last seconds of the clients' log. `now` is in seconds since the epoch."""
     began = log.phases.get("warmup", now)
     return Glimpse(
         seconds=now - began,
         total=total,
         phase=next(reversed(log.phases), "starting"),
-        services=tuple(_service(log, scale, service, now) for service in SERVICES),
-        decision=scale.decision,
+        services=tuple(_service(log, scaler, service, now) for service in SERVICES),
+        decision=scaler.decision,
     )
 
 
-def _service(log: ClientLog, scale: Scale, service: Service, now: float) -> Now:
+def _service(log: ClientLog, scaler: ScalerState, service: Service, now: float) -> Now:
     all_requests = log.of(service)
     recent = [request for request in all_requests if request.ended > now - WINDOW_SECONDS]
     return Now(
@@ -71,8 +71,8 @@ def _service(log: ClientLog, scale: Scale, service: Service, now: float) -> Now:
         per_second=len(recent) / WINDOW_SECONDS,
         p95_ms=statistics.percentile((request.latency_ms for request in recent), 95),
         errors=sum(request.error is not None for request in all_requests),
-        replicas=_whole(scale.replicas.get(service)),
-        desired=_whole(scale.desired.get(service)),
+        replicas=_whole(scaler.replicas.get(service)),
+        desired=_whole(scaler.desired.get(service)),
     )
 
 

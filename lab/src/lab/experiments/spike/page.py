@@ -29,7 +29,7 @@ SIGNALS = (
 
 
 @dataclass(frozen=True)
-class Cell:
+class RowCell:
     """One service at one moment; None where nothing was measured yet."""
 
     users: float | None
@@ -44,7 +44,7 @@ class Row:
 
     seconds: float
     phase: str
-    cells: list[Cell]
+    cells: list[RowCell]
 
 
 def page(verdict: Verdict, story: Story) -> str:
@@ -123,8 +123,8 @@ def value_at(points: Points, moment: float) -> float | None:
     return next((value for at, value in reversed(points) if at <= moment), None)
 
 
-def _cell(curves: Curves, moment: float) -> Cell:
-    return Cell(
+def _cell(curves: Curves, moment: float) -> RowCell:
+    return RowCell(
         users=value_at(curves.users, moment),
         rate=value_at(curves.rate, moment),
         p95=value_at(curves.p95, moment),

@@ -21,7 +21,7 @@ from lab.experiments.spike.clientlog import Tail
 from lab.experiments.spike.durations import Timings, timings
 from lab.experiments.spike.evidence import SETTLING_SECONDS, Evidence
 from lab.experiments.spike.gather import gather
-from lab.experiments.spike.glimpse import Scale, glimpse
+from lab.experiments.spike.glimpse import ScalerState, glimpse
 from lab.experiments.spike.live import view
 from lab.experiments.spike.machine import LOCUST, Moment, Watcher
 from lab.experiments.spike.plan import Plan
@@ -93,7 +93,7 @@ def watch(
     does not even begin.
     """
     tail, began, moments = Tail(folder / load.REQUESTS), time.time(), list[Moment]()
-    deadline, scale = began + plan.seconds + HANG_SECONDS, Scale(replicas={}, desired={})
+    deadline, scaler = began + plan.seconds + HANG_SECONDS, ScalerState(replicas={}, desired={})
     with (
         Backends(endpoints, httpx.Client(timeout=GLANCE_TIMEOUT_SECONDS)) as backends,
         load.running(plan, endpoints, folder) as locust,
@@ -102,18 +102,18 @@ def watch(
         while locust.poll() is None and time.time() < deadline:
             time.sleep(GLANCE_SECONDS)
             moments.append(watcher.look())
-            scale = _scale(backends, since=began) or scale
-            shown.show(glimpse(tail.read(), scale, now=time.time(), total=plan.seconds))
+            scaler = _scaler(backends, since=began) or scaler
+            shown.show(glimpse(tail.read(), scaler, now=time.time(), total=plan.seconds))
     if "warmup" not in tail.read().phases:
         raise LabError(f"Locust did not begin; {folder / 'locust.log'} says why.")
     return tail.log, moments
 
 
-def _scale(backends: Backends, *, since: float) -> Scale | None:
+def _scaler(backends: Backends, *, since: float) -> ScalerState | None:
     """Ask how many replicas there are; None while a backend is away, which is the judge's."""
     try:
         changed = decisions(backends, since, time.time())
-        return Scale(
+        return ScalerState(
             replicas=by_service(backends, EXISTING_REPLICAS),
             desired=by_service(backends, ASKED_REPLICAS),
             decision=in_words(changed[-1]) if changed else "",
