@@ -112,7 +112,11 @@ def test_sigint_ends_it_without_a_drain(service: str, tmp_path: Path) -> None:
 def test_probes_answer_while_more_wait_than_a_replica_can_handle(
     service: str, tmp_path: Path
 ) -> None:
-    settings = {"CAPACITY_CONCURRENCY": "1", "SUPPLIER_LATENCY_SECONDS": "0.1"}
+    settings = {
+        "CAPACITY_CONCURRENCY": "1",
+        "SUPPLIER_LATENCY_SECONDS": "0.1",
+        "QUEUE_SECONDS": "10",
+    }
     with replica(service, tmp_path, **settings) as running, ThreadPoolExecutor(20) as pool:
         waiting = [pool.submit(httpx.get, running.collection, timeout=30) for _ in range(20)]
         eventually(lambda: running.requests_in_work() > 10, "most of them wait")

@@ -8,9 +8,31 @@ import httpx
 import yaml
 
 from lab.autoscaler import files
+from lab.facts import HOST
 
 INTERNAL = "internal"
 """The entry point for what belongs to the gateway itself."""
+
+HOSTS = ("localhost", HOST, "gateway")
+"""Names under which a local gateway is asked: by people, by the lab, and on Docker's network."""
+
+MIDDLEWARES = {
+    # Whatever the method: not a byte of it has reached a replica, so it cannot be done twice.
+    "unsent-again": {"retry": {"attempts": 3}},
+    # Also when a replica was killed with the request in its hands: 502 is the gateway's own word.
+    "reads-again": {"retry": {"attempts": 3, "status": ["502"], "maxRequestBodyBytes": 1024}},
+    "safe-to-show": {
+        "headers": {
+            "contentTypeNosniff": True,
+            "frameDeny": True,
+            "referrerPolicy": "no-referrer",
+        }
+    },
+    # Traefik has no plain refusal; this one allows an address that no request comes from.
+    "misdirected": {
+        "ipAllowList": {"sourceRange": ["255.255.255.255/32"], "rejectStatusCode": 421}
+    },
+}
 
 Servers = Mapping[str, Sequence[str]]
 """Service name → base URLs of the replicas that take its requests."""
@@ -26,20 +48,56 @@ def routes(servers: Servers) -> dict[str, Any]:
         "services": {name: _service(urls) for name, urls in servers.items()},
         "serversTransports": {"replicas": _transport()},
     }
+    routers = {"gateway-api": _api(), "strangers": _strangers(list(servers))}
+    for name in servers:
+        routers |= _routers(name)
     # Traefik refuses a whole file for a section that is empty.
     return {
         "http": {
-            "routers": {name: _router(name) for name in servers} | {"gateway-api": _api()},
+            "routers": routers,
+            "middlewares": MIDDLEWARES,
             **(services if servers else {}),
         }
     }
 
 
-def _router(service: str) -> dict[str, Any]:
+def _routers(service: str) -> dict[str, Any]:
+    """Return the router of a service, and one of its reads, which may be tried again.
+
+    Traefik gives the longer rule the precedence.
+    """
     exact = [f"/{service}", "/openapi.json", "/docs"]
     below = [f"/{service}/", "/docs/"]
     rules = [f"Path(`{path}`)" for path in exact] + [f"PathPrefix(`{path}`)" for path in below]
-    return {"entryPoints": [service], "rule": " || ".join(rules), "service": service}
+    rule = " || ".join(rules)
+    reads = f"({rule}) && (Method(`GET`) || Method(`HEAD`))"
+    return {
+        service: _router(service, rule, "unsent-again"),
+        f"{service}-reads": _router(service, reads, "reads-again"),
+    }
+
+
+def _router(service: str, rule: str, again: str) -> dict[str, Any]:
+    return {
+        "entryPoints": [service],
+        "rule": rule,
+        "service": service,
+        "middlewares": ["safe-to-show", again],
+    }
+
+
+def _strangers(services: list[str]) -> dict[str, Any]:
+    """Return the router, before all others, of requests that come under a foreign name.
+
+    A web page that made its own name lead here (DNS rebinding) is told that there is nothing.
+    """
+    return {
+        "entryPoints": [*services, INTERNAL],
+        "rule": " && ".join(f"!Host(`{host}`)" for host in HOSTS),
+        "priority": 4000,
+        "service": "noop@internal",
+        "middlewares": ["misdirected"],
+    }
 
 
 def _api() -> dict[str, Any]:

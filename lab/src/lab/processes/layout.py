@@ -1,13 +1,14 @@
 """Names of the files and folders inside a state directory."""
 
 import hashlib
-import tempfile
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.processes import private
 
+USER = "lab"
 LONGEST_SOCKET_PATH = 100
 """The kernel takes 107 bytes; this leaves room for a suffix."""
 
@@ -80,7 +81,17 @@ class Layout:
         if len(str(inside)) <= LONGEST_SOCKET_PATH:
             return inside
         digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"laptop-lab-{digest}.sock"
+        return private.folder() / f"laptop-lab-{digest}.sock"
+
+    @property
+    def password(self) -> Path:
+        """What VictoriaLogs asks for, and no web page knows; made anew for each start."""
+        return self.run / "password"
+
+    @property
+    def sign_in(self) -> str:
+        """`user:password@`, for an address of VictoriaLogs; empty where nobody made a password."""
+        return f"{USER}:{self.password.read_text()}@" if self.password.exists() else ""
 
     def log(self, process: str) -> Path:
         """Return the log of one process."""

@@ -86,6 +86,7 @@ def _start(options: Options, layout: Layout, program: Path, console: Console) ->
 def _exclusive(layout: Layout) -> Iterator[None]:
     """Let one command at a time start or stop the stack of a state directory."""
     layout.state.mkdir(parents=True, exist_ok=True)
+    layout.state.chmod(0o700)  # databases, logs and traces, which other users have no business with
     with layout.lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -14,7 +14,7 @@ def collector(options: Options, layout: Layout) -> Environment:
     """Return what observability/otel-collector/collector.yaml reads."""
     ports = options.ports
     otlp = f"http://{HOST}:{ports.prometheus}/api/v1/otlp/v1/metrics"
-    logs = f"http://{HOST}:{ports.victorialogs}/insert/opentelemetry/v1/logs"
+    logs = f"http://{layout.sign_in}{HOST}:{ports.victorialogs}/insert/opentelemetry/v1/logs"
     return {
         "OTLP_GRPC_ENDPOINT": f"{HOST}:{ports.otlp_grpc}",
         "OTLP_HTTP_ENDPOINT": f"{HOST}:{ports.otlp_http}",

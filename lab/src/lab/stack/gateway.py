@@ -14,6 +14,10 @@ from threesignals.names import DURATION_BUCKETS
 ASK_HEADER = "x-trace"
 """`x-trace: keep` asks for a request's trace; the collector's sampling reads it from the span."""
 
+DEADLINES = {"readTimeout": "10s", "writeTimeout": "90s", "idleTimeout": "90s"}
+"""For a whole request and for a whole answer, a replica's own wait included: a byte now and then
+puts neither off."""
+
 
 def static(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> dict[str, Any]:
     """Everything Traefik must know at start.
@@ -51,7 +55,7 @@ def _catalogue(ports: Ports) -> dict[str, Any]:
 def _public(port: int) -> dict[str, Any]:
     return {
         "address": f"{HOST}:{port}",
-        "transport": {"lifeCycle": {"graceTimeOut": "5s"}},
+        "transport": {"lifeCycle": {"graceTimeOut": "5s"}, "respondingTimeouts": DEADLINES},
         "observability": {"accessLogs": False},
     }
 

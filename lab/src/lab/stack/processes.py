@@ -12,13 +12,16 @@ from typing import Any
 
 from lab.facts import HOST, SERVICES, WORKERS
 from lab.paths import OBSERVABILITY, ROOT
-from lab.processes.layout import Layout
+from lab.processes.layout import USER, Layout
 from lab.processes.ports import MAX_REPLICAS
 from lab.stack import environment, extras
 from lab.stack.options import Options
 
 STORES = ("prometheus", "jaeger", "victorialogs")
 COLLECTOR, GATEWAY, AUTOSCALER = "otel-collector", "gateway", "autoscaler"
+
+NO_ORIGIN = "null-and-void"
+"""An expression that no web page's origin matches; empty would match each."""
 
 Process = dict[str, Any]
 
@@ -59,6 +62,8 @@ def _prometheus(options: Options, layout: Layout, program: Path) -> Process:
         "--storage.tsdb.retention.time=3d",
         f"--web.listen-address={HOST}:{port}",
         "--web.enable-otlp-receiver",
+        # Any page that is open in a browser could read it otherwise, and drive the scaler.
+        f"--web.cors.origin={NO_ORIGIN}",
         # A counter that is first seen at 5 counts from 0, so increase() misses nothing.
         "--enable-feature=exemplar-storage,created-timestamp-zero-ingestion",
     ]
@@ -86,6 +91,11 @@ def _victorialogs(options: Options, layout: Layout, program: Path) -> Process:
         f"-storageDataPath={layout.data / 'victorialogs'}",
         "-retentionPeriod=3d",
         f"-httpListenAddr={HOST}:{port}",
+        "-http.disableCORS",
+        # A page can post a line without asking first; it cannot know the password.
+        f"-httpAuth.username={USER}",
+        f"-httpAuth.password=file://{layout.password}",
+        f"-metricsAuthKey=file://{layout.password}",
     ]
     return _process("victorialogs", command, layout, probe=(port, "/health"))
 

@@ -1,5 +1,6 @@
 """Write the few files that depend on the ports; every other configuration is used where it is."""
 
+import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ def render(options: Options, layout: Layout, programs: Mapping[str, Path]) -> No
         shutil.rmtree(folder, ignore_errors=True)
     for folder in (layout.run, layout.data, layout.logs, layout.routes.parent):
         folder.mkdir(parents=True, exist_ok=True)
+    layout.password.touch(mode=0o600)
+    layout.password.write_text(secrets.token_urlsafe(24))
     scrape.write(options.ports, layout, options.extras)
     _write(layout.gateway, gateway.static(options.ports, layout, options.extras))
     _write(layout.routes, routes(_first_replicas(options)))

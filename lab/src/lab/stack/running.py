@@ -53,7 +53,13 @@ class RunningStack:
     def urls(self) -> Urls:
         """Where its parts answer."""
         ports = asdict(self.ports)
-        return Urls(**{name: f"http://{HOST}:{ports[name]}" for name in Urls.__dataclass_fields__})
+        sign_in = {"victorialogs": self.layout.sign_in}
+        return Urls(
+            **{
+                name: f"http://{sign_in.get(name, '')}{HOST}:{ports[name]}"
+                for name in Urls.__dataclass_fields__
+            }
+        )
 
     def processes(self) -> dict[str, State]:
         """Every process by name, as the supervisor sees it."""

@@ -28,8 +28,9 @@ def write(ports: Ports, layout: Layout, extras: Collection[str] = ()) -> None:
         (folder / f"{name}.yaml").symlink_to(source / "scrape" / f"{name}.yaml")
     # Prometheus resolves a scrape file's relative paths from that file's folder.
     (layout.prometheus / "scrape" / "targets").symlink_to(layout.targets)
+    keys = {"victorialogs": {"__param_authKey": layout.password.read_text()}}
     for job, port in listeners(ports, extras).items():
-        targets.write(layout.targets, job, [f"{HOST}:{port}"])
+        targets.write(layout.targets, job, [f"{HOST}:{port}"], keys.get(job, {}))
 
 
 def _discover(source: Path, file: Path, consul: str) -> None:

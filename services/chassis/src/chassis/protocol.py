@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,11 +17,15 @@ from chassis import patience
 
 
 class Clients:
-    """The connections of one server."""
+    """The connections of one server; those we wait for, since when, the longest first."""
 
     def __init__(self, closed: patience.Closed) -> None:
         self.closed = closed
         self.open: set[UnhurriedProtocol] = set()
+        self.owe: dict[UnhurriedProtocol, float] = {}
+        """Those that owe us a request."""
+        self.leave: dict[UnhurriedProtocol, float] = {}
+        """Those that have yet to take an answer."""
 
     def hurry(self, now: float) -> None:
         """Close each whose request is late, or whose client doesn't take its answer."""
@@ -34,29 +39,27 @@ class Clients:
         """
         if len(self.open) < patience.CONNECTIONS:
             return
-        slow = [each for each in self.open if each.waits_since is not None]
         idle = (each for each in self.open if each.idle)
-        victim = min(slow, key=lambda each: each.waits_since or 0) if slow else next(idle, None)
+        victim = next(chain(self.owe, self.leave, idle), None)
         if victim is not None:
             victim.give_up("too_many")
 
+    def forget(self, client: UnhurriedProtocol) -> None:
+        """Forget a connection that is gone."""
+        self.open.discard(client)
+        self.owe.pop(client, None)
+        self.leave.pop(client, None)
+
 
 class UnhurriedProtocol(HttpToolsProtocol):
-    """One connection. The times say since when its client owes us a request, or an ear."""
+    """One connection."""
 
     def __init__(self, clients: Clients, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self._clients = clients
-        self._owes_since: float | None = None
-        self._leaves_since: float | None = None
         self._begun = False
         self._in_head = False
         self._head_bytes = 0
-
-    @property
-    def waits_since(self) -> float | None:
-        """Since when we wait for the client; None when we don't."""
-        return self._leaves_since if self._owes_since is None else self._owes_since
 
     @property
     def idle(self) -> bool:
@@ -68,11 +71,11 @@ class UnhurriedProtocol(HttpToolsProtocol):
         self._clients.make_room()
         self._clients.open.add(self)
         super().connection_made(transport)
-        self._owes_since = self.loop.time()
+        self._clients.owe[self] = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self._clients.open.discard(self)
+        self._clients.forget(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -88,8 +91,7 @@ class UnhurriedProtocol(HttpToolsProtocol):
         """Note that a request begins; on a new connection it has been awaited already."""
         super().on_message_begin()
         self._begun, self._in_head, self._head_bytes = True, True, 0
-        if self._owes_since is None:
-            self._owes_since = self.loop.time()
+        self._clients.owe.setdefault(self, self.loop.time())
 
     def on_headers_complete(self) -> None:
         """Note that the head has ended."""
@@ -98,31 +100,30 @@ class UnhurriedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Note that the request is whole."""
-        self._begun, self._owes_since = False, None
+        self._begun = False
+        self._clients.owe.pop(self, None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Count the time of a further request from here: we read none while we answered."""
-        if self._owes_since is not None:
-            self._owes_since = self.loop.time()
+        if self._clients.owe.pop(self, None) is not None:
+            self._clients.owe[self] = self.loop.time()
         super().on_response_complete()
 
     def hurry(self, now: float) -> None:
         """Close if a request is late, or an answer that the client doesn't take."""
         if not self.transport.get_write_buffer_size():
-            self._leaves_since = None
-        elif self._leaves_since is None:
-            self._leaves_since = now
-        elif now - self._leaves_since > patience.RESPONSE_SECONDS:
+            self._clients.leave.pop(self, None)
+        elif now - self._clients.leave.setdefault(self, now) > patience.RESPONSE_SECONDS:
             return self.give_up("response_late")
         if self._is_late(now):
             return self._send_away(HTTPStatus.REQUEST_TIMEOUT, "request_late")
         return None
 
     def _is_late(self, now: float) -> bool:
-        if self._owes_since is None or self.flow.read_paused or self.transport.is_closing():
-            return False
-        return now - self._owes_since > patience.REQUEST_SECONDS
+        since = self._clients.owe.get(self, now)
+        ours = self.flow.read_paused or self.transport.is_closing()
+        return not ours and now - since > patience.REQUEST_SECONDS
 
     def _send_away(self, status: HTTPStatus, reason: patience.Reason) -> None:
         """Close, and say why if a request has begun and nothing is under way that it would cut."""
@@ -135,5 +136,5 @@ class UnhurriedProtocol(HttpToolsProtocol):
     def give_up(self, reason: patience.Reason) -> None:
         """Close without another word."""
         self._clients.closed.count(reason)
-        self._clients.open.discard(self)
+        self._clients.forget(self)
         self.transport.abort()

@@ -7,15 +7,32 @@ PRIORITY = 1000
 def tags(service: str) -> tuple[str, ...]:
     """Return Traefik's tags: an entry point of the service's name leads to its API, and no further.
 
-    Probes and metrics stay inside. What the gateway knows from elsewhere comes second.
+    Probes and metrics stay inside. What the gateway knows from elsewhere comes second. A request is
+    tried again on another replica when none of it was sent; a read also when its replica died.
     """
     exact = [f"/{service}", "/openapi.json", "/docs"]
     below = [f"/{service}/", "/docs/"]
     rules = [f"Path(`{path}`)" for path in exact] + [f"PathPrefix(`{path}`)" for path in below]
-    router = f"traefik.http.routers.{service}"
+    rule = " || ".join(rules)
+    reads = f"({rule}) && (Method(`GET`) || Method(`HEAD`))"
+    retry = "traefik.http.middlewares.{}.retry.{}={}".format
     return (
         "traefik.enable=true",
+        retry("unsent-again", "attempts", 3),
+        retry("reads-again", "attempts", 3),
+        retry("reads-again", "status", 502),
+        retry("reads-again", "maxrequestbodybytes", 1024),
+        *_router(service, service, rule, "unsent-again", PRIORITY),
+        *_router(service, f"{service}-reads", reads, "reads-again", PRIORITY + 1),
+    )
+
+
+def _router(service: str, name: str, rule: str, again: str, priority: int) -> tuple[str, ...]:
+    router = f"traefik.http.routers.{name}"
+    return (
         f"{router}.entrypoints={service}",
-        f"{router}.rule={' || '.join(rules)}",
-        f"{router}.priority={PRIORITY}",
+        f"{router}.rule={rule}",
+        f"{router}.priority={priority}",
+        f"{router}.service={service}",
+        f"{router}.middlewares={again}",
     )
