@@ -8,6 +8,7 @@ from locust import events
 
 import exporter
 import fromdue
+import guard
 import options
 import record
 from users import ServiceUser
@@ -36,6 +37,7 @@ def _apply(environment: Environment, **_: object) -> None:
     for user in environment.user_classes:
         if issubclass(user, ServiceUser):
             user.host = getattr(chosen, f"{user.service}_host")
+    guard.start(environment)
     fromdue.show(environment)
     record.start(environment, chosen.request_log)
     exporter.start(environment, chosen.metrics_port)
