@@ -7,7 +7,7 @@ MEMBERS := services/chassis services/events services/consulkit services/laptops 
 NAMES := chassis events consulkit laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test verify-verdict bench bench-tables rivals mutants recordings clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test verify-verdict bench goodput bench-tables rivals mutants recordings clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -84,6 +84,9 @@ verify-verdict: setup backends ## disturb the lab and show that the verdict noti
 bench: setup ## what telemetry costs: ARGS=--quick shows the shape in eight minutes
 	@command -v wrk >/dev/null || { echo "wrk is missing; installing Debian's package"; apt-get install --yes --quiet wrk; }
 	$(NOTED) bench -- $(BIN)/python -m bench $(ARGS)
+
+goodput: setup ## what a service answers in time when it is offered up to ten times its capacity, as a figure
+	$(NOTED) goodput -- $(BIN)/python -m bench.goodput $(ARGS)
 
 bench-tables: setup ## the benchmark's figures into the documents: ARGS='--from reports/overhead.json' takes a new run
 	$(BIN)/python -m bench.tables $(ARGS)

@@ -5,6 +5,7 @@ the same there; what the lab cannot honour is refused by name, never ignored. Th
 `serverAddress`, which names the cluster's Prometheus: the lab asks its own.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -80,7 +81,10 @@ def _quantity(value: object) -> float:
 def _number(value: object) -> float:
     if not isinstance(value, str):
         raise ValueError("must be a string, as every value in a trigger's metadata")  # noqa: TRY004
-    return float(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("must be a finite number")
+    return number
 
 
 def _flag(value: object) -> bool:

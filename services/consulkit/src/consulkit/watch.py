@@ -48,7 +48,9 @@ class Watch(Generic[T]):
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                 continue
             pause = FIRST_PAUSE_SECONDS
-            if answer.index != index:
+            if answer.index > index:
                 self._changed(answer.value)
+            else:  # nothing new: a query that waited its time, or a Consul that doesn't wait
+                self._stop.wait(FIRST_PAUSE_SECONDS)
             # Consul's documentation: an index that goes backwards means starting over.
-            index = answer.index if answer.index > index else 0
+            index = answer.index if answer.index >= index else 0
