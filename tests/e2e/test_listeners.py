@@ -44,7 +44,7 @@ WRITES = {
 }
 LINE = '{"_msg": "forged", "service.name": "laptops", "title": "forged", "name": "forged"}'
 CHECK_HOST = (DEFAULT.laptops, DEFAULT.port, DEFAULT.gateway_internal)
-"""Prometheus, Jaeger and the replicas can't. docs/security.md says what that leaves open."""
+"""Prometheus, Jaeger and the replicas can't. docs/web-pages.md says what that leaves open."""
 
 
 @pytest.fixture

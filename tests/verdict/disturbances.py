@@ -109,7 +109,8 @@ def lossy_logs(stage: Stage) -> Iterator[Endpoints]:
     ports = stage.running.ports
     listen = ports.laptops + PROXY_PORT_AFTER
     path = "/insert/opentelemetry/v1/logs"
-    changed = {"VICTORIALOGS_OTLP_ENDPOINT": f"http://{HOST}:{listen}{path}"}
+    address = f"{stage.running.layout.sign_in}{HOST}:{listen}"
+    changed = {"VICTORIALOGS_OTLP_ENDPOINT": f"http://{address}{path}"}
     with (
         proxy.running("lossy", listen, ports.victorialogs, "--every", 100),
         _collector_with(stage, changed),
