@@ -19,6 +19,8 @@ from prometheus_client import CollectorRegistry
 from threesignals import _exposition, _globals, _logs, names
 from threesignals._clock import CLOCK
 from threesignals._endpoint import Endpoint
+from threesignals._environment import SettingsError
+from threesignals._existing import Page
 from threesignals._export.health import Health
 from threesignals._export.metrics import ExportMetrics
 from threesignals._export.otlp import SCOPE, Envelope, log_record
@@ -29,6 +31,7 @@ from threesignals._log_record import LogRecord
 from threesignals._red import RequestDurations
 from threesignals._resource import resource_attributes
 from threesignals._settings import Settings
+from threesignals._standard_logging import capture
 from threesignals._workers.families import Families
 from threesignals._workers.member import Workers
 
@@ -69,12 +72,12 @@ class Telemetry:
             tuple(self.lanes.values()), interval_seconds=settings.export_interval_seconds
         )
         self._warned: set[str] = set()
-        self._samples = _exposition.Samples(self.registry, self._warn)
+        self._samples = _exposition.Samples(self.registry, self.warn)
         self.workers = Workers(
             self._own_samples,
             service=settings.service_name,
             place=settings.runtime_directory,
-            warn=self._warn,
+            warn=self.warn,
         )
         self._closing = threading.Lock()
         self.provider: TracerProvider = self._build_provider()
@@ -110,13 +113,13 @@ class Telemetry:
         """Lines on standard output, in the form that suits it."""
         return _logs.stdout_sink(self.resource)
 
-    def capture_standard_logging(self, level: int = logging.WARNING) -> None:
-        """Send what libraries log through `logging` to the same place; once per process."""
-        root = logging.getLogger()
-        if not any(isinstance(handler, _logs.StandardHandler) for handler in root.handlers):
-            handler = _logs.StandardHandler(self.log)
-            handler.setLevel(level)
-            root.addHandler(handler)
+    def capture_standard_logging(self, level: str | None = None) -> None:
+        """Send what is logged through `logging` to the same place, from `level` up.
+
+        By default the level of the settings. A process has one such place: the last that is named.
+        """
+        name = level or self.settings.logging_level
+        capture(self.log, logging.getLevelNamesMapping()[name.upper()])
 
     def keep_share(self, percent: float | None) -> None:
         """Ask the collector to keep this share of ordinary traces from now on, 0 to 100.
@@ -130,8 +133,16 @@ class Telemetry:
 
     def instrument(self, kind: str, target: object) -> None:
         """Instrument `target` with the chosen implementation's adapter of that kind."""
-        module = import_module(f"threesignals._{self.settings.implementation}.{kind}")
-        module.instrument(target, self)
+        self._implementation(kind).instrument(target, self)
+
+    def _implementation(self, part: str) -> Any:  # noqa: ANN401 (a module)
+        name = self.settings.implementation
+        try:
+            return import_module(f"threesignals._{name}.{part}")
+        except ModuleNotFoundError as missing:
+            raise SettingsError(
+                f"TELEMETRY_IMPLEMENTATION={name}: {missing}; install threesignals[{name}]"
+            ) from missing
 
     def set_global(self) -> None:
         """Let OpenTelemetry's API give this telemetry: `trace.get_tracer`, `metrics.get_meter`.
@@ -141,14 +152,19 @@ class Telemetry:
         if self.settings.global_providers:
             _globals.install(self)
 
-    def metrics_page(self, accept: str) -> tuple[bytes, str]:
+    def metrics_page(self, accept: str, existing: Page | None = None) -> tuple[bytes, str]:
         """Return the body and the content type of `/metrics`, up to the last finished request.
 
         Of all workers when the server has several; it may then wait for them, for a second at most.
+        Of the application's own page it has what is nowhere else, of the worker that answers.
         """
         samples = self.workers.page()
         page = _exposition.target(self.resource, several=self.workers.several)
         page.add(samples)
+        try:
+            page.add_missing(existing.families() if existing else Families())
+        except ValueError as failure:
+            self.warn(f"the application's own page cannot be read: {failure}")
         return _exposition.render(page, accept)
 
     def flush(self, timeout_seconds: float = 5.0) -> bool:
@@ -213,17 +229,16 @@ class Telemetry:
         return Envelope(resource).wrap
 
     def _build_provider(self) -> TracerProvider:
-        module = import_module(f"threesignals._{self.settings.implementation}.provider")
         if logs_lane := self.lanes.get("logs"):
             self.pipeline.handle({LogRecord: encoding(log_record, logs_lane)})
-        provider: TracerProvider = module.build_provider(self)
+        provider: TracerProvider = self._implementation("provider").build_provider(self)
         return provider
 
     def _own_samples(self) -> Families:
         self.pipeline.drain()
         return self._samples.families()
 
-    def _warn(self, reason: str) -> None:
+    def warn(self, reason: str) -> None:
         """Say once why `/metrics` does not show everything."""
         if reason not in self._warned:
             self._warned.add(reason)

@@ -58,6 +58,11 @@ class Settings:
     logging_level: str = "warning"
     unused: tuple[str, ...] = ()
 
+    @property
+    def unmeasured_paths(self) -> frozenset[str]:
+        """Paths that leave no signal: the excluded ones, and the page of metrics itself."""
+        return self.excluded_paths | {"/metrics"}
+
     @classmethod
     def from_env(
         cls,

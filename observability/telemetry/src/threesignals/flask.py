@@ -1,14 +1,18 @@
 """Instrument a Flask application."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, got_request_exception, request
 from opentelemetry.trace import get_current_span
 from werkzeug.exceptions import HTTPException
+from werkzeug.test import run_wsgi_app
 
 from threesignals import _exposition
 from threesignals._core import Telemetry
+from threesignals._existing import Page
+from threesignals._once import instrumented, mark
 from threesignals._wsgi import ANSWER
 
 if TYPE_CHECKING:
@@ -18,18 +22,32 @@ if TYPE_CHECKING:
 def init_app(app: Flask, telemetry: Telemetry | None = None) -> Telemetry:
     """Instrument `app`, serve `/metrics` in front of it, and return the telemetry in use.
 
-    Without `telemetry`, one is made from the environment, named after the application.
+    Without `telemetry`, one is made from the environment, named after the application. Called again
+    it changes nothing; with another telemetry it raises RuntimeError.
     """
+    if already := instrumented(app, telemetry):
+        return already
     telemetry = telemetry or Telemetry.from_env(service_name=app.name)
+    mark(app, telemetry)
     for each in (app, *_mounted(app)):
         _watch(each)
+    mounts = getattr(app.wsgi_app, "mounts", {})
     telemetry.instrument("flask", app)
-    app.wsgi_app = Metrics(app.wsgi_app, telemetry)  # type: ignore[method-assign, assignment]
+    has_page = lambda: _exposition.PATH in mounts or _has_route(app)  # noqa: E731
+    app.wsgi_app = Metrics(app.wsgi_app, telemetry, has_page)  # type: ignore[method-assign, assignment]
     _leave_exceptions_to_the_canonical_line(app)
     telemetry.capture_standard_logging()
     telemetry.set_global()
     app.extensions["telemetry"] = telemetry
     return telemetry
+
+
+def _has_route(app: Flask) -> bool:
+    try:
+        app.url_map.bind("localhost").match(_exposition.PATH, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def _mounted(app: Flask) -> list[Flask]:
@@ -77,9 +95,15 @@ def _leave_exceptions_to_the_canonical_line(app: Flask) -> None:
 
 
 class Metrics:
-    """Answers `/metrics` before the application, its signals and its capacity."""
+    """Answers `/metrics` before the application, its signals and its capacity.
 
-    def __init__(self, app: "WSGIApplication", telemetry: Telemetry) -> None:
+    `has_page` tells whether the application has one of its own, which is then asked.
+    """
+
+    def __init__(
+        self, app: "WSGIApplication", telemetry: Telemetry, has_page: Callable[[], bool]
+    ) -> None:
+        self._has_page = has_page
         self._inner = app
         self._app: WSGIApplication = self._first
         self._telemetry = telemetry
@@ -94,6 +118,21 @@ class Metrics:
         """Serve a page of samples, or hand the request on."""
         if environ.get("PATH_INFO") != _exposition.PATH:
             return self._app(environ, start)
-        body, content_type = self._telemetry.metrics_page(environ.get("HTTP_ACCEPT", ""))
+        existing = self._ask(environ) if self._has_page() else None
+        if existing and existing.guarded():
+            start(f"{existing.status} {HTTPStatus(existing.status).phrase}", existing.headers)
+            return [existing.body]
+        accept = environ.get("HTTP_ACCEPT", "")
+        body, content_type = self._telemetry.metrics_page(accept, existing)
         start("200 OK", [("Content-Type", content_type), ("Content-Length", str(len(body)))])
         return [body]
+
+    def _ask(self, environ: "WSGIEnvironment") -> Page | None:
+        """Ask the application for its own page; one that fails is no reason to show none."""
+        asked = {key: value for key, value in environ.items() if key != "HTTP_ACCEPT_ENCODING"}
+        try:
+            chunks, status, headers = run_wsgi_app(self._inner, asked)
+            return Page(int(status[:3]), list(headers), b"".join(chunks))
+        except Exception as failure:
+            self._telemetry.warn(f"the application's own page fails: {failure!r}")
+            return None

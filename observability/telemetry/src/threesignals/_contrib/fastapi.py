@@ -52,7 +52,7 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application inside a span, which ends when its answer is complete."""
-        excluded = self._telemetry.settings.excluded_paths
+        excluded = self._telemetry.settings.unmeasured_paths
         if scope["type"] != "http" or path_of(scope) in excluded:
             await self._app(scope, receive, send)
             return

@@ -48,7 +48,7 @@ class Entrance:
     def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
         """Run the application inside a span, which ends when its answer is complete."""
         settings = self._telemetry.settings
-        if environ.get("PATH_INFO") in settings.excluded_paths:
+        if environ.get("PATH_INFO") in settings.unmeasured_paths:
             return self._app(environ, respond)
         request = Request(self._telemetry, environ, respond)
         # Contrib starts a SERVER span only where none is current, and it leaves its context behind

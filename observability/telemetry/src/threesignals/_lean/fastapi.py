@@ -27,7 +27,7 @@ class Middleware:
     def __init__(self, app: ASGIApp, telemetry: "Telemetry") -> None:
         self._app = app
         self._requests = telemetry.requests
-        self._excluded = telemetry.settings.excluded_paths
+        self._excluded = telemetry.settings.unmeasured_paths
         self._untimed = telemetry.settings.untimed_types
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

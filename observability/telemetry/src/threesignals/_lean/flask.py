@@ -27,7 +27,7 @@ class Middleware:
     def __init__(self, app: "WSGIApplication", requests: Requests, settings: "Settings") -> None:
         self._app = app
         self._requests = requests
-        self._excluded = settings.excluded_paths
+        self._excluded = settings.unmeasured_paths
         self._untimed = settings.untimed_types
 
     def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:

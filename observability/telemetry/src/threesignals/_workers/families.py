@@ -84,6 +84,11 @@ class Families:
             elif mine.type == family.type:
                 mine.add(family.samples.items())
 
+    def add_missing(self, other: "Families") -> None:
+        """Take over families whose name is not there."""
+        for family in other:
+            self._by_name.setdefault(family.name, family)
+
     def collect(self) -> Iterator[Metric]:
         """Yield the families, as prometheus-client asks."""
         for family in self:
