@@ -1,18 +1,14 @@
 """The canonical log line: what a finished request has to say, once."""
 
-from functools import lru_cache
 from typing import Any
 
 from opentelemetry.trace import SpanContext
 
 from threesignals import names
 from threesignals._clock import CLOCK
+from threesignals._exceptions import exception_attributes
 from threesignals._finished import FinishedRequest
-from threesignals._log_record import SEVERITIES, LogRecord, Severity
-from threesignals._logs import exception_attributes
-from threesignals._redaction import redact, redact_text
-
-_path = lru_cache(maxsize=1024)(redact_text)
+from threesignals._log_record import SEVERITIES, LogRecord, Severity, kept
 
 
 def severity(error_type: str) -> Severity:
@@ -21,11 +17,11 @@ def severity(error_type: str) -> Severity:
 
 
 def canonical_line(request: FinishedRequest) -> LogRecord:
-    """Return the line of one request."""
+    """Return the line of one request, whose parts have no secrets any more."""
     attributes: dict[str, Any] = {
         names.HTTP_REQUEST_METHOD: request.method,
         names.HTTP_ROUTE: request.route or names.UNMATCHED_ROUTE,
-        names.URL_PATH: _path(request.path),
+        names.URL_PATH: request.path,
         names.DURATION_S: request.duration_s,
     }
     if request.status:
@@ -35,7 +31,7 @@ def canonical_line(request: FinishedRequest) -> LogRecord:
     if request.exception:
         attributes.update(request.exception)
     if request.attributes:
-        attributes.update(redact(request.attributes))
+        attributes = {**kept(request.attributes, attributes), **attributes}
     return LogRecord(
         timestamp_ns=request.end_ns,
         severity=severity(request.error_type),

@@ -6,9 +6,6 @@ from urllib.parse import urlsplit
 
 from threesignals import names
 
-# Longer values are cut: a hostile header must not fill the queue.
-LONGEST_VALUE = 1024
-
 SERVER_ATTRIBUTES = frozenset(
     {
         names.HTTP_REQUEST_METHOD,
@@ -84,11 +81,6 @@ def server_address(host: str) -> tuple[str | None, int | None]:
     except ValueError:
         return None, None
     return address or None, port
-
-
-def clip(value: str) -> str:
-    """Cut a value that came from outside."""
-    return value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE]
 
 
 def present(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """What a database span says about its engine and its statement."""
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import URL
 
 from threesignals import names
 from threesignals._contract import present
+from threesignals._limits import LONGEST_TEXT
 
 _SYSTEMS = {"postgresql": "postgresql", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mariadb"}
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.S)
@@ -26,8 +26,7 @@ def engine_attributes(url: URL) -> dict[str, Any]:
     )
 
 
-@lru_cache(maxsize=1024)
 def operation(statement: str) -> str:
     """Return the first word of a statement: SELECT, INSERT, ..."""
-    words = _COMMENT.sub("", statement).split(maxsplit=1)
+    words = _COMMENT.sub("", statement[:LONGEST_TEXT]).split(maxsplit=1)
     return words[0].upper() if words else ""

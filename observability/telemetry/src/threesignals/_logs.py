@@ -1,108 +1,27 @@
-"""Structured logs: structlog in front, one record behind, any of three forms at the end."""
+"""Where lines go: libraries' own come in from `logging`, and all go out in one of three forms."""
 
+import contextlib
 import logging
+import os
 import sys
-import traceback
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
-from opentelemetry import trace
 
 from threesignals import names
-from threesignals._clock import CLOCK
-from threesignals._log_record import SEVERITIES, LogRecord
-from threesignals._redaction import redact, redact_text
+from threesignals._log_record import LogRecord
+from threesignals._logger import BoundLogger, Sink, level_name, line, logger
+from threesignals._values import text_of
 
-BoundLogger = structlog.typing.FilteringBoundLogger
-Sink = Callable[[LogRecord], None]
-_EventDict = MutableMapping[str, Any]
+__all__ = ["LOWEST", "BoundLogger", "Sink", "StandardHandler", "logger", "stdout_sink"]
+
 LOWEST = "debug"
 
-
-def logger(name: str, sink: Sink, level: Callable[[], str]) -> BoundLogger:
-    """Return a logger whose lines carry the current trace, without secrets, to `sink`.
-
-    `level` tells the lowest that passes now: it may change while the process runs.
-    """
-    return cast(
-        BoundLogger,
-        structlog.wrap_logger(
-            _SinkLogger(sink),
-            processors=[
-                _floor(level),
-                structlog.contextvars.merge_contextvars,
-                structlog.stdlib.add_log_level,
-                _explain_exception,
-                _to_record,
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(LOWEST),
-        ).bind(**{names.LOG_LOGGER: name}),
-    )
-
-
-def _floor(level: Callable[[], str]) -> structlog.typing.Processor:
-    def drop_below(_: object, method: str, event: _EventDict) -> _EventDict:
-        if SEVERITIES[method].number < SEVERITIES[level()].number:
-            raise structlog.DropEvent
-        return event
-
-    return drop_below
-
-
-class _SinkLogger:
-    """What structlog calls at the end, by the name of the level."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def __getattr__(self, level: str) -> Sink:
-        return self._sink
-
-
-def _explain_exception(_: object, __: str, event: _EventDict) -> _EventDict:
-    """Turn `exc_info` into the keys that the semantic conventions give an exception."""
-    raised = event.pop("exc_info", None)
-    if raised is True:
-        raised = sys.exc_info()[1]
-    elif isinstance(raised, tuple):
-        raised = raised[1]
-    if isinstance(raised, BaseException):
-        event.update(exception_attributes(raised))
-    return event
-
-
-def exception_attributes(raised: BaseException) -> dict[str, str]:
-    """Describe an exception: its type, its message and its stack, without credentials."""
-    stack = "".join(traceback.format_exception(raised))
-    return {
-        names.EXCEPTION_TYPE: qualified_name(type(raised)),
-        names.EXCEPTION_MESSAGE: redact_text(str(raised)),
-        names.EXCEPTION_STACKTRACE: redact_text(stack),
-    }
-
-
-def qualified_name(kind: type) -> str:
-    """Name a type as the conventions do: with its module, unless it is a built-in."""
-    prefix = "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."
-    return f"{prefix}{kind.__qualname__}"
-
-
-def _to_record(_: object, __: str, event: _EventDict) -> tuple[tuple[LogRecord], dict[str, Any]]:
-    """Finish a line: correlation comes from the current span, not from the caller."""
-    context = trace.get_current_span().get_span_context()
-    record = LogRecord(
-        timestamp_ns=CLOCK.now(),
-        severity=SEVERITIES[event.pop("level")],
-        event=str(event.pop("event")),
-        attributes=redact(event),
-        trace_id=context.trace_id,
-        span_id=context.span_id,
-        trace_flags=context.trace_flags,
-    )
-    return (record,), {}
+# What every record of `logging` has; the rest is what a caller gave as `extra`.
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class StandardHandler(logging.Handler):
@@ -110,25 +29,32 @@ class StandardHandler(logging.Handler):
 
     def __init__(self, sink: Sink) -> None:
         super().__init__()
-        self._logger = _SinkLogger(sink)
+        self._sink = sink
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand on one record, as an event whose text is the library's message."""
-        level = next(
-            (name for name in ("critical", "error", "warning", "info")
-             if record.levelno >= getattr(logging, name.upper())), "debug",
-        )  # fmt: skip
-        event: _EventDict = {
-            "event": redact_text(record.getMessage()),
-            "level": level,
-            names.LOG_LOGGER: record.name,
-            "exc_info": record.exc_info,
-        }
         try:
-            (finished,), _ = _to_record(None, level, _explain_exception(None, level, event))
-            self._logger.info(finished)
+            self._sink(_line_of(record))
         except Exception:
             self.handleError(record)
+
+
+def _line_of(record: logging.LogRecord) -> LogRecord:
+    extra = {key: value for key, value in vars(record).items() if key not in _USUAL}
+    if record.exc_text and not record.exc_info:  # formatted already, on its way through a queue
+        extra[names.EXCEPTION_STACKTRACE] = record.exc_text
+    level = level_name(record.levelno)
+    return line(level, _message(record), text_of(record.name), extra, record.exc_info)
+
+
+def _message(record: logging.LogRecord) -> object:
+    """Return a record's message; its raw text when the arguments do not fit."""
+    try:
+        return record.getMessage()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return record.msg
 
 
 def as_mapping(record: LogRecord) -> dict[str, Any]:
@@ -156,14 +82,16 @@ def json_sink(stream: BinaryIO, resource: Mapping[str, str]) -> Sink:
     service = {names.SERVICE_NAME: resource[names.SERVICE_NAME]}
 
     def write(record: LogRecord) -> None:
-        line = as_mapping(record) | service
-        stream.write(orjson.dumps(line, default=str, option=_JSON_OPTIONS))
-        stream.flush()
+        _write(stream, orjson.dumps(as_mapping(record) | service, option=orjson.OPT_APPEND_NEWLINE))
 
     return write
 
 
-_JSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+def _write(stream: BinaryIO, data: bytes) -> None:
+    """Write, unless nobody reads any more: that is no fault of the one who logs."""
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(data)
+        stream.flush()
 
 
 def console_sink(stream: BinaryIO) -> Sink:
@@ -172,13 +100,15 @@ def console_sink(stream: BinaryIO) -> Sink:
 
     def write(record: LogRecord) -> None:
         text = render(None, record.severity.name, as_mapping(record))
-        stream.write(f"{text}\n".encode("utf-8", "replace"))
-        stream.flush()
+        _write(stream, f"{text}\n".encode("utf-8", "replace"))
 
     return write
 
 
 def stdout_sink(resource: Mapping[str, str]) -> Sink:
     """Choose the form that suits standard output: colours on a terminal, JSON elsewhere."""
-    stream = sys.stdout.buffer
-    return console_sink(stream) if sys.stdout.isatty() else json_sink(stream, resource)
+    stream = getattr(sys.stdout, "buffer", None) or os.fdopen(1, "wb", closefd=False)
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        if sys.stdout.isatty():
+            return console_sink(stream)
+    return json_sink(stream, resource)

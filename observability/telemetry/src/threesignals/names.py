@@ -56,6 +56,10 @@ LOG_LOGGER: Final = "logger"
 TRACE_ID: Final = "trace_id"
 SPAN_ID: Final = "span_id"
 DURATION_S: Final = "duration_s"
+# Why a line could not be made as it was asked for.
+LOG_FAULT: Final = "log.fault"
+# Before a key of a caller's that is the name of one of ours.
+EXTRA: Final = "extra."
 
 # Response header that tells the caller its trace (W3C Trace Context Level 2's draft form).
 TRACERESPONSE: Final = "traceresponse"

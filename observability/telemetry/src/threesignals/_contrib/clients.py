@@ -6,9 +6,10 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Status, StatusCode
 
 from threesignals import names
-from threesignals._contract import clip, query_span_name
+from threesignals._contract import query_span_name
 from threesignals._contrib.conform import copy, events_once, exception_of
-from threesignals._redaction import redact_url
+from threesignals._limits import LONGEST_VALUE
+from threesignals._values import clean_text
 
 _HTTP = frozenset(
     {
@@ -44,7 +45,7 @@ def conform_client(span: ReadableSpan) -> ReadableSpan:
 def _http(span: ReadableSpan) -> ReadableSpan:
     """Redact the URL, and name an exception with its module."""
     attributes = _only(span, _HTTP)
-    attributes[names.URL_FULL] = clip(redact_url(attributes[names.URL_FULL]))
+    attributes[names.URL_FULL] = clean_text(attributes[names.URL_FULL], LONGEST_VALUE)
     attributes.setdefault(
         names.SERVER_PORT, 443 if attributes[names.URL_FULL].startswith("https:") else 80
     )

@@ -13,12 +13,12 @@ from opentelemetry.trace import Status, StatusCode
 from threesignals import names
 from threesignals._contract import (
     SERVER_ATTRIBUTES,
-    clip,
     present,
     span_name,
 )
 from threesignals._finished import FinishedRequest
-from threesignals._redaction import redact, redact_query, redact_text
+from threesignals._limits import LONGEST_VALUE
+from threesignals._values import clean, clean_text
 
 # Set by contrib, not part of the contract: opt-in in the conventions, or contrib's own.
 _SURPLUS = ("client.port", "user_agent.synthetic.type", "network.peer.port", "network.peer.address")
@@ -77,11 +77,11 @@ def copy(
 
 def _corrected(attributes: Mapping[str, Any]) -> dict[str, Any]:
     corrected = {key: value for key, value in attributes.items() if key not in _SURPLUS}
-    corrected[names.URL_QUERY] = redact_query(corrected.get(names.URL_QUERY, ""))
-    own = {key: value for key, value in corrected.items() if key not in SERVER_ATTRIBUTES}
     return {
-        key: clip(redact_text(value)) if isinstance(value, str) else value
-        for key, value in (corrected | redact(own)).items()
+        key: clean_text(value, LONGEST_VALUE)
+        if key in SERVER_ATTRIBUTES and isinstance(value, str)
+        else value
+        for key, value in clean(corrected).items()
     }
 
 
@@ -98,11 +98,7 @@ def events_once(events: Any) -> tuple[Event, ...]:  # noqa: ANN401
 
 
 def _redacted(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: redact_text(value) if isinstance(value, str) else value
-        for key, value in attributes.items()
-        if key != "exception.escaped"
-    }
+    return {k: v for k, v in clean(attributes).items() if k != "exception.escaped"}
 
 
 def exception_of(events: tuple[Event, ...]) -> dict[str, str] | None:

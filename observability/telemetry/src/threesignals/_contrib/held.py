@@ -10,7 +10,7 @@ from threesignals import names
 from threesignals._canonical import after_the_answer
 from threesignals._contract import client_gone, error_type
 from threesignals._contrib.conform import Ending, ending
-from threesignals._logs import exception_attributes, qualified_name
+from threesignals._exceptions import exception_attributes, qualified_name
 from threesignals._traceparent import context_of, parse, traceresponse
 
 if TYPE_CHECKING:

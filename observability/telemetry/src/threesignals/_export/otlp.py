@@ -6,7 +6,9 @@ from importlib.metadata import version
 from typing import Any
 
 from threesignals._export.wire import FIXED64, chunk, pair, pairs, text, varint
+from threesignals._limits import LONGEST_NAME, LONGEST_VALUE, MOST_EVENTS, MOST_LINKS
 from threesignals._log_record import LogRecord, Severity
+from threesignals._values import Cleaner, clean, clean_text
 
 # The scope of what this package measures itself.
 SCOPE = "threesignals"
@@ -17,20 +19,20 @@ _HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200
 
 def span(finished: Any) -> bytes:  # noqa: ANN401 (opentelemetry.sdk.trace.ReadableSpan's shape)
     """Encode a finished span of the SDK."""
-    context, parent = finished.context, finished.parent
+    context, parent, cleaner = finished.context, finished.parent, Cleaner()
     return b"".join(
         (
             b"\x0a\x10", context.trace_id.to_bytes(16, "big"),
             b"\x12\x08", context.span_id.to_bytes(8, "big"),
             encode_trace_state(b"\x1a", context.trace_state),
             b"\x22\x08" + parent.span_id.to_bytes(8, "big") if parent else b"",
-            chunk(b"\x2a", text(finished.name)),
+            chunk(b"\x2a", text(cleaner.text(finished.name, LONGEST_VALUE))),
             b"\x30", varint(finished.kind.value + 1),
             b"\x39", FIXED64(finished.start_time),
             b"\x41", FIXED64(finished.end_time),
-            pairs(b"\x4a", (finished.attributes or {}).items()),
-            *map(encode_event, finished.events),
-            *map(encode_link, finished.links),
+            pairs(b"\x4a", cleaner.attributes(finished.attributes or {}).items()),
+            encode_events(finished.events, cleaner),
+            encode_links(finished.links, cleaner),
             encode_status(finished.status.status_code.value, finished.status.description),
             encode_flags(b"\x85\x01", context.trace_flags, bool(parent and parent.is_remote)),
         )
@@ -51,19 +53,27 @@ def encode_trace_state(tag: bytes, state: Mapping[str, str] | None) -> bytes:
     return chunk(tag, text(",".join(f"{key}={value}" for key, value in state.items())))
 
 
-def encode_event(event: Any) -> bytes:  # noqa: ANN401 (opentelemetry.sdk.trace.Event's shape)
-    """Encode an event of a span."""
+def encode_events(events: Sequence[Any], cleaner: Cleaner) -> bytes:
+    """Encode the first events of a span."""
+    return b"".join(_event(event, cleaner) for event in events[:MOST_EVENTS])
+
+
+def _event(event: Any, cleaner: Cleaner) -> bytes:  # noqa: ANN401 (opentelemetry.sdk.trace.Event's shape)
     return chunk(
         b"\x5a",
         b"\x09"
         + FIXED64(event.timestamp)
-        + chunk(b"\x12", text(event.name))
-        + pairs(b"\x1a", (event.attributes or {}).items()),
+        + chunk(b"\x12", text(cleaner.text(event.name, LONGEST_VALUE)))
+        + pairs(b"\x1a", cleaner.attributes(event.attributes or {}).items()),
     )
 
 
-def encode_link(link: Any) -> bytes:  # noqa: ANN401 (opentelemetry.trace.Link's shape)
-    """Encode a link of a span."""
+def encode_links(links: Sequence[Any], cleaner: Cleaner) -> bytes:
+    """Encode the first links of a span."""
+    return b"".join(_link(link, cleaner) for link in links[:MOST_LINKS])
+
+
+def _link(link: Any, cleaner: Cleaner) -> bytes:  # noqa: ANN401 (opentelemetry.trace.Link's shape)
     context = link.context
     return chunk(
         b"\x6a",
@@ -72,7 +82,7 @@ def encode_link(link: Any) -> bytes:  # noqa: ANN401 (opentelemetry.trace.Link's
         + b"\x12\x08"
         + context.span_id.to_bytes(8, "big")
         + encode_trace_state(b"\x1a", context.trace_state)
-        + pairs(b"\x22", (link.attributes or {}).items())
+        + pairs(b"\x22", cleaner.attributes(link.attributes or {}).items())
         + encode_flags(b"\x35", context.trace_flags, context.is_remote),
     )
 
@@ -81,7 +91,7 @@ def encode_status(code: int, description: str | None) -> bytes:
     """Encode a status; nothing when it is unset."""
     if not code:
         return b""
-    message = chunk(b"\x12", text(description)) if description else b""
+    message = chunk(b"\x12", text(clean_text(description))) if description else b""
     return chunk(b"\x7a", message + b"\x18" + varint(code))
 
 
@@ -98,9 +108,12 @@ def log_record(record: LogRecord) -> bytes:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1024)
 def log_frame(severity: Severity, event: str) -> bytes:
     """Encode what all lines of one event share: its severity, and its name, also as the body."""
+    return (_short_frame if len(event) <= LONGEST_NAME else _frame)(severity, event)
+
+
+def _frame(severity: Severity, event: str) -> bytes:
     name = text(event)
     return b"".join(
         (
@@ -109,6 +122,9 @@ def log_frame(severity: Severity, event: str) -> bytes:
             chunk(b"\x62", name),
         )
     )  # fmt: skip
+
+
+_short_frame = lru_cache(maxsize=1024)(_frame)
 
 
 def _correlation(record: LogRecord) -> bytes:
@@ -139,7 +155,7 @@ class Envelope:
     """
 
     def __init__(self, resource: Mapping[str, Any]) -> None:
-        attributes = b"".join(pair(b"\x0a", key, value) for key, value in resource.items())
+        attributes = b"".join(pair(b"\x0a", key, value) for key, value in clean(resource).items())
         self._resource = chunk(b"\x0a", attributes)
         self._scope = _scope(SCOPE, version(SCOPE))
         self._schema = chunk(b"\x1a", text(SCHEMA_URL))

@@ -11,20 +11,23 @@ from typing import Any, NamedTuple
 from threesignals import names
 from threesignals._canonical import canonical_line
 from threesignals._clock import CLOCK
-from threesignals._contract import clip
-from threesignals._export.otlp import encode_event, encode_link, encode_trace_state
+from threesignals._contract import SERVER_ATTRIBUTES
+from threesignals._exceptions import exception_attributes
+from threesignals._export.otlp import encode_events, encode_links, encode_trace_state
 from threesignals._export.pipeline import Lane
 from threesignals._export.wire import chunk, pair, pairs, text
 from threesignals._finished import FinishedRequest
 from threesignals._lean.server import Facts, RawFacts, ServerSpan
 from threesignals._lean.span import Event
 from threesignals._lean.template import LOG_ATTRIBUTE, SPAN_ATTRIBUTE, Template, decode
-from threesignals._logs import Sink, exception_attributes
+from threesignals._limits import LONGEST_CACHED, LONGEST_VALUE
+from threesignals._log_record import kept
+from threesignals._logger import Sink
 from threesignals._red import RequestDurations
-from threesignals._redaction import redact, redact_query, redact_text
+from threesignals._values import Cleaner, clean_text
 
 # What clients choose is cached within bounds: a hostile one must not fill the memory.
-_MOST_CACHED, _LONGEST_CACHED = 4096, 512
+_MOST_CACHED = 4096
 # What is fixed in size comes first; protobuf's fields may come in any order.
 _PARENT = b"\x22\x08"
 _span_head = Struct("<2s16s2s8scQcQ").pack
@@ -109,19 +112,19 @@ class Derivation:
         facts = Facts(*raw)
         timed = facts.timed and facts.route not in self._untimed
         template = Template(facts, self._durations if timed else None)
-        if len(facts.user_agent) + len(facts.host) + len(facts.method) <= _LONGEST_CACHED:
+        if len(facts.user_agent) + len(facts.host) + len(facts.method) <= LONGEST_CACHED:
             self._templates[raw] = template
         return template
 
     def _new_path(self, path: str) -> Path:
         if len(self._paths) >= _MOST_CACHED:
             self._paths.clear()
-        shown = clip(redact_text(path))
+        shown = clean_text(path, LONGEST_VALUE)
         of_span, of_line = (
             pair(tag, names.URL_PATH, shown) for tag in (SPAN_ATTRIBUTE, LOG_ATTRIBUTE)
         )
         described = Path(shown, of_span, of_line)
-        if len(path) <= _LONGEST_CACHED:
+        if len(path) <= LONGEST_CACHED:
             self._paths[path] = described
         return described
 
@@ -138,20 +141,26 @@ class Extra:
     def __init__(self, span: ServerSpan) -> None:
         cause = span.cause() if Facts(*span.facts).error_type else None
         self.exception = (span.described or exception_attributes(cause)) if cause else {}
-        self.attributes = redact(span.attributes or {})
+        cleaner = Cleaner()
+        # What is measured is not replaced by what a handler calls the same.
+        self.attributes = {
+            f"{names.EXTRA}{key}" if key in SERVER_ATTRIBUTES else key: value
+            for key, value in cleaner.attributes(span.attributes or {}).items()
+        }
         events = list(span.events or ())
         if cause and not any(known is cause for known in span.recorded or ()):
             events.append(
                 Event(names.EXCEPTION_EVENT, self.exception, span.end_time + CLOCK.offset())
             )
-        self.of_line = pairs(LOG_ATTRIBUTE, (self.exception | self.attributes).items())
+        on_line = kept(self.attributes, (names.DURATION_S, *self.exception))
+        self.of_line = pairs(LOG_ATTRIBUTE, (self.exception | on_line).items())
         self.of_span = b"".join(
             (
                 encode_trace_state(b"\x1a", span.trace_state),
                 pairs(SPAN_ATTRIBUTE, (self.attributes | _query(span)).items()),
-                *map(encode_event, events),
-                *map(encode_link, span.links or ()),
-                chunk(b"\x2a", text(span.name)) if span.name else b"",
+                encode_events(events, cleaner),
+                encode_links(span.links or (), cleaner),
+                chunk(b"\x2a", text(cleaner.text(span.name, LONGEST_VALUE))) if span.name else b"",
             )
         )
 
@@ -161,7 +170,7 @@ class Extra:
 
 
 def _query(span: ServerSpan) -> dict[str, Any]:
-    query = clip(redact_query(decode(span.query)))
+    query = clean_text(decode(span.query), LONGEST_VALUE)
     return {names.URL_QUERY: query} if query else {}
 
 

@@ -7,11 +7,11 @@ from opentelemetry import propagate, trace
 from opentelemetry.trace import Span, StatusCode, get_current_span
 
 from threesignals import names
-from threesignals._contract import clip, known_method
+from threesignals._contract import known_method
+from threesignals._exceptions import qualified_name
 from threesignals._lean.span import CLIENT, LeanSpan
 from threesignals._lean.tracer import LeanTracer
-from threesignals._logs import qualified_name
-from threesignals._redaction import redact_url
+from threesignals._limits import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from threesignals._core import Telemetry
@@ -106,12 +106,12 @@ def _fail(span: Span, error_type: str) -> None:
 
 
 def describe(request: httpx.Request) -> dict[str, str | int]:
-    """Return the attributes that a request decides, without credentials."""
+    """Return the attributes that a request decides; the encoder takes secrets out."""
     url = request.url
     bare = url.copy_with(username=None, password=None)
     return {
         names.HTTP_REQUEST_METHOD: known_method(request.method),
-        names.URL_FULL: clip(redact_url(str(bare))),
+        names.URL_FULL: str(bare)[:LONGEST_TEXT],
         names.SERVER_ADDRESS: url.host,
         names.SERVER_PORT: url.port or (443 if url.scheme == "https" else 80),
     }

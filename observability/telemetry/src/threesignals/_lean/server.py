@@ -13,11 +13,11 @@ from threesignals._baggage import bounded
 from threesignals._canonical import after_the_answer
 from threesignals._clock import CLOCK
 from threesignals._contract import client_gone, error_type
+from threesignals._exceptions import exception_attributes, qualified_name
 from threesignals._ids import getrandbits
 from threesignals._lean.sampler import Sampler
 from threesignals._lean.span import SERVER, LeanSpan
 from threesignals._log_record import LogRecord
-from threesignals._logs import exception_attributes, qualified_name
 from threesignals._settings import Incoming
 from threesignals._traceparent import RANDOM, context_of, parse, parse_state
 

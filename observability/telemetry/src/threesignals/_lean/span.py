@@ -21,8 +21,15 @@ from opentelemetry.util.types import Attributes, AttributeValue
 
 from threesignals import names
 from threesignals._clock import CLOCK
-from threesignals._logs import exception_attributes
-from threesignals._redaction import redact_text
+from threesignals._exceptions import exception_attributes
+from threesignals._limits import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_ATTRIBUTES,
+    MOST_EVENTS,
+    MOST_LINKS,
+)
+from threesignals._values import clean, clean_text, clean_value, items_of
 
 # As OTLP numbers them.
 INTERNAL, SERVER, CLIENT = 1, 2, 3
@@ -93,11 +100,14 @@ class LeanSpan(Span):
         if self.attributes is None:
             self.attributes = {}
             self.plain = False
-        self.attributes[key] = value
+        if type(key) is not str or type(value) not in _ATOMS:
+            key, value = _snapshot(key, value)
+        if len(self.attributes) < MOST_ATTRIBUTES or key in self.attributes:
+            self.attributes[key] = value
 
     def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
         """Set several attributes."""
-        for key, value in attributes.items():
+        for key, value in items_of(attributes):
             self.set_attribute(key, value)
 
     def add_event(
@@ -109,15 +119,17 @@ class LeanSpan(Span):
         if self.events is None:
             self.events = []
             self.plain = False
-        happened = CLOCK.ticks_at(timestamp) + CLOCK.offset()
-        self.events.append(Event(name, attributes or {}, happened))
+        if len(self.events) < MOST_EVENTS:
+            happened = CLOCK.ticks_at(timestamp) + CLOCK.offset()
+            self.events.append(Event(name, clean(attributes), happened))
 
     def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
         """Link to another span."""
         if self.links is None:
             self.links = []
             self.plain = False
-        self.links.append(Link(context, attributes))
+        if len(self.links) < MOST_LINKS:
+            self.links.append(Link(context, clean(attributes)))
 
     def update_name(self, name: str) -> None:
         """Rename the span."""
@@ -131,7 +143,7 @@ class LeanSpan(Span):
             return
         self.plain = False
         self.status_code = wanted.status_code
-        self.status_description = wanted.description and redact_text(wanted.description)
+        self.status_description = wanted.description and clean_text(wanted.description)
 
     def record_exception(
         self,
@@ -145,7 +157,7 @@ class LeanSpan(Span):
             return
         self.recorded = [*(self.recorded or ()), exception]
         described = exception_attributes(exception)
-        self.add_event(names.EXCEPTION_EVENT, {**described, **(attributes or {})}, timestamp)
+        self.add_event(names.EXCEPTION_EVENT, {**described, **clean(attributes)}, timestamp)
 
     def end(self, end_time: int | None = None) -> None:
         """End the span, once, and hand it on."""
@@ -164,6 +176,19 @@ class LeanSpan(Span):
             self.record_exception(exc_val)
             self.set_status(StatusCode.ERROR)
         self.end()
+
+
+# Values that neither change nor grow; a text is looked at for its length.
+_ATOMS = frozenset({bool, int, float})
+
+
+def _snapshot(key: object, value: object) -> tuple[str, Any]:
+    """Return an attribute as it is now: a list may change, a text may be too long to keep."""
+    if type(key) is not str:
+        key = clean_text(key, LONGEST_NAME)
+    if type(value) is str and len(value) <= LONGEST_TEXT:
+        return key, value
+    return key, clean_value(value)
 
 
 KINDS = {

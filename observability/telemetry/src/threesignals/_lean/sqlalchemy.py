@@ -9,10 +9,12 @@ from sqlalchemy import Engine, event
 from threesignals import names
 from threesignals._contract import query_span_name
 from threesignals._db import engine_attributes, operation
+from threesignals._exceptions import qualified_name
 from threesignals._lean.encode import named
 from threesignals._lean.span import CLIENT, LeanSpan
 from threesignals._lean.tracer import LeanTracer
-from threesignals._logs import qualified_name
+from threesignals._limits import LONGEST_TEXT
+from threesignals._values import clean_text
 
 if TYPE_CHECKING:
     from threesignals._core import Telemetry
@@ -77,10 +79,12 @@ class Queries:
         """Encode what every span of a statement says."""
         if len(self._described) >= _MOST_STATEMENTS:
             self._described.clear()
-        verb, shared = operation(statement), self._shared
+        verb, shared, shown = operation(statement), self._shared, clean_text(statement)
         name = query_span_name(verb, shared.get(names.DB_NAMESPACE), shared[names.DB_SYSTEM_NAME])
-        attributes = {**shared, names.DB_OPERATION_NAME: verb, names.DB_QUERY_TEXT: statement}
-        encoded = self._described[statement] = named(name, CLIENT, attributes)
+        attributes = {**shared, names.DB_OPERATION_NAME: verb, names.DB_QUERY_TEXT: shown}
+        encoded = named(name, CLIENT, attributes)
+        if len(statement) <= LONGEST_TEXT:
+            self._described[statement] = encoded
         return encoded
 
 

@@ -4,13 +4,15 @@ from typing import Any
 
 from threesignals import names
 from threesignals._canonical import severity
-from threesignals._contract import clip, known_method, present, server_address, span_name
+from threesignals._contract import known_method, present, server_address, span_name
 from threesignals._export.otlp import encode_flags, log_frame
 from threesignals._export.wire import chunk, pairs, text, varint
 from threesignals._lean.server import Facts
 from threesignals._lean.span import SERVER
+from threesignals._limits import LONGEST_VALUE
 from threesignals._red import RequestDurations, Series
 from threesignals._traceparent import SAMPLED
+from threesignals._values import clean_text
 
 SPAN_ATTRIBUTE, LOG_ATTRIBUTE = b"\x4a", b"\x32"
 _ERROR_STATUS = b"\x7a\x02\x18\x02"
@@ -74,17 +76,17 @@ def describe(facts: Facts) -> dict[str, Any]:
         {
             names.HTTP_REQUEST_METHOD: method,
             names.HTTP_REQUEST_METHOD_ORIGINAL: (
-                clip(facts.method) if method == names.OTHER_METHOD else None
+                clean_text(facts.method, LONGEST_VALUE) if method == names.OTHER_METHOD else None
             ),
             names.HTTP_ROUTE: facts.route,
             names.HTTP_RESPONSE_STATUS_CODE: facts.status or None,
             names.ERROR_TYPE: facts.error_type,
             names.URL_SCHEME: facts.scheme,
             names.NETWORK_PROTOCOL_VERSION: facts.version,
-            names.SERVER_ADDRESS: clip(address) if address else None,
+            names.SERVER_ADDRESS: clean_text(address, LONGEST_VALUE) if address else None,
             names.SERVER_PORT: port,
             names.CLIENT_ADDRESS: facts.client,
-            names.USER_AGENT_ORIGINAL: clip(decode(facts.user_agent)),
+            names.USER_AGENT_ORIGINAL: clean_text(decode(facts.user_agent), LONGEST_VALUE),
         }
     )
 

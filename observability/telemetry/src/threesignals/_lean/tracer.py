@@ -9,6 +9,7 @@ from opentelemetry.trace import (
     Span,
     SpanContext,
     SpanKind,
+    StatusCode,
     TraceFlags,
     Tracer,
     TracerProvider,
@@ -24,6 +25,7 @@ from threesignals._ids import getrandbits
 from threesignals._lean.sampler import Sampler
 from threesignals._lean.span import KINDS, LeanSpan
 from threesignals._traceparent import RANDOM, SAMPLED
+from threesignals._values import clean_text, type_name
 
 Finish = Callable[[LeanSpan], None]
 
@@ -54,9 +56,9 @@ class LeanTracer(Tracer):
             span.kind = KINDS[kind]
             span.made_by = self._scope
             if attributes:
-                span.attributes = dict(attributes)
-            if links:
-                span.links = list(links)
+                span.set_attributes(attributes)
+            for link in links or ():
+                span.add_link(link.context, link.attributes)
             if start_time:
                 span.start_time = CLOCK.ticks_at(start_time)
         return span
@@ -106,13 +108,17 @@ class LeanTracer(Tracer):
     ) -> Iterator[Span]:
         """Start a span and make it the current one for a block."""
         span = self.start_span(name, context, kind, attributes, links, start_time)
-        with use_span(
-            span,
-            end_on_exit=end_on_exit,
-            record_exception=record_exception,
-            set_status_on_exception=set_status_on_exception,
-        ):
-            yield span
+        # Not the API's way to record: it fails on an exception that cannot say what it is.
+        with use_span(span, end_on_exit, record_exception=False, set_status_on_exception=False):
+            try:
+                yield span
+            except Exception as failure:
+                if record_exception:
+                    span.record_exception(failure)
+                if set_status_on_exception and span.is_recording():
+                    message = f"{type_name(failure)}: {clean_text(failure)}"
+                    span.set_status(StatusCode.ERROR, message)
+                raise
 
 
 class LeanTracerProvider(TracerProvider):

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from threesignals._contract import clip
-from threesignals._redaction import redact
+from threesignals._limits import LONGEST_VALUE
+from threesignals._values import clean
 
 Labels = tuple[tuple[str, str], ...]
 Kind = Literal["counter", "gauge", "histogram"]
@@ -58,10 +58,10 @@ def labels(attributes: Mapping[str, Any]) -> Labels:
     Keys that become equal share a label, their values joined by semicolons.
     """
     spelled = defaultdict[str, list[str]](list)
-    shown = redact({str(key): value for key, value in attributes.items()})
+    shown = clean(attributes)
     for key in sorted(shown):
         spelled[_identifier(key)].append(_value(shown[key]))
-    return tuple((key, clip(";".join(values))) for key, values in sorted(spelled.items()))
+    return tuple((key, ";".join(values)[:LONGEST_VALUE]) for key, values in sorted(spelled.items()))
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 (whatever a caller measures by)
