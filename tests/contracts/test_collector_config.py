@@ -8,10 +8,14 @@ import pytest
 import yaml
 
 from lab.paths import OBSERVABILITY
+from threesignals._redaction import SUSPECT
+from threesignals._rules import SECRET_NAMES, SECRET_TEXTS
+from threesignals._values import SAFE_NAMES
 from threesignals.names import TRACES_SAMPLED_PERCENT
 
 FOLDER = OBSERVABILITY / "otel-collector"
-CONFIG: dict[str, Any] = yaml.safe_load((FOLDER / "collector.yaml").read_text())
+CONFIG_TEXT = (FOLDER / "collector.yaml").read_text()
+CONFIG: dict[str, Any] = yaml.safe_load(CONFIG_TEXT)
 BUILDER: dict[str, Any] = yaml.safe_load((FOLDER / "builder.yaml").read_text())
 PIPELINES: dict[str, dict[str, list[str]]] = CONFIG["service"]["pipelines"]
 FILTERS = ("sure", "outside-share", "company")
@@ -48,13 +52,15 @@ def test_what_is_built_in_is_what_is_used_and_debug_for_looking_by_hand() -> Non
 
 @pytest.mark.parametrize("name", [n for n, p in PIPELINES.items() if "otlp" in p["receivers"]])
 def test_what_comes_in_meets_the_memory_limiter_first_and_then_redaction(name: str) -> None:
-    assert PIPELINES[name]["processors"][:2] == ["memory_limiter", "redaction"]
+    first = ["memory_limiter", "transform/shown", "redaction", "transform/redaction"]
+    assert PIPELINES[name]["processors"][:4] == first
 
 
 def test_spans_are_counted_after_redaction_and_before_sampling() -> None:
     assert PIPELINES["traces"]["exporters"] == ["span_metrics", "forward/sure", "forward/perhaps"]
     assert PIPELINES["traces"]["processors"] == [
         "memory_limiter",
+        "transform/shown",
         "redaction",
         "transform/redaction",
         "transform/share",
@@ -64,7 +70,8 @@ def test_spans_are_counted_after_redaction_and_before_sampling() -> None:
 def test_what_is_sure_to_be_kept_is_on_disk_before_it_is_acknowledged() -> None:
     """Neither `batch` nor `tail_sampling`, which answer before they are done, is in its way."""
     assert PIPELINES["traces/sure"]["processors"] == ["filter/sure"]
-    assert PIPELINES["logs"]["processors"] == ["memory_limiter", "redaction"]
+    before = ["memory_limiter", "transform/shown", "redaction", "transform/redaction"]
+    assert PIPELINES["logs"]["processors"] == before
 
 
 def test_what_is_sent_at_once_is_not_sent_again_by_the_sampler() -> None:
@@ -108,13 +115,32 @@ def test_span_metrics_keep_processes_apart() -> None:
     assert {"name": "service.instance.id"} in connector["dimensions"]
 
 
+def test_secrets_are_the_same_for_the_process_and_for_the_collector() -> None:
+    """Run `python observability/otel-collector/redaction.py` when this fails."""
+    redaction = CONFIG["processors"]["redaction"]
+    assert redaction["blocked_key_patterns"] == [rule.pattern for rule in SECRET_NAMES]
+    assert redaction["blocked_values"] == [rule.pattern for rule in SECRET_TEXTS]
+    assert redaction["ignored_keys"] == sorted(SAFE_NAMES)
+    for context in ("trace_statements", "log_statements"):
+        copied = CONFIG["processors"]["transform/shown"][context][-1]
+        (pattern,) = re.findall(r'IsMatch\(\S+, "(.*)"\)', copied)
+        assert re.sub(r"\\(.)", r"\1", pattern) == SUSPECT
+
+
+def test_every_pattern_begins_with_a_literal_save_that_of_addresses() -> None:
+    """A pattern that may begin with anything costs a hundred times as much."""
+    patterns = CONFIG["processors"]["redaction"]["blocked_values"]
+    assert sum(bool(re.match(r"[\[(]|\\[bdsw]|.[*+?{]", pattern)) for pattern in patterns) == 1
+
+
 def test_identifiers_are_never_redacted() -> None:
     assert {"trace_id", "span_id"} <= set(CONFIG["processors"]["redaction"]["ignored_keys"])
 
 
 def test_every_setting_is_explained() -> None:
     """One comment for at least every fourth line that says something."""
-    lines = [line.strip() for line in (FOLDER / "collector.yaml").read_text().splitlines()]
+    written = re.sub(r"# generated\n.*?end here\n", "", CONFIG_TEXT, flags=re.S)
+    lines = [line.strip() for line in written.splitlines()]
     comments = sum(line.startswith("#") for line in lines)
     assert comments * 4 >= sum(bool(line) and not line.startswith("#") for line in lines)
 
