@@ -1,4 +1,4 @@
-"""Writes the rules of redaction into collector.yaml: `python observability/otel-collector/redaction.py`.
+"""Writes the rules of redaction into collector.yaml, when it is run.
 
 The rules are the process's own (`threesignals._rules`); a contract test fails when they differ.
 """

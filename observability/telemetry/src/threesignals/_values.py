@@ -23,7 +23,7 @@ from threesignals._limits import (
     MOST_VALUES,
 )
 from threesignals._redaction import is_secret, redact_text
-from threesignals.names import REDACTED
+from threesignals.names import EXCEPTION_STACKTRACE, REDACTED
 
 # Attributes whose values cannot hold a secret; the collector does not look at them either.
 SAFE_NAMES = frozenset(
@@ -203,6 +203,10 @@ class Cleaner:
             return value[:LONGEST_TEXT]
         if is_secret(name) and not (value is None or type(value) is bool):
             return REDACTED
+        if name == EXCEPTION_STACKTRACE and type(value) is str:
+            stack = clean_stack(value)
+            self._left -= len(stack)
+            return stack
         return self.value(value, inside)
 
 
