@@ -38,11 +38,14 @@ class Contender(NamedTuple):
 def contend(framework: str, path: str) -> None:
     """Take a turn for each line that is read; answer with the microseconds of one request."""
     request = {FLASK: flask_request, FASTAPI: fastapi_request}[framework](path)
+    # Telemetry may print lines of its own: they are not answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for line in sys.stdin:
         amount = int(line)
         begun = time.process_time()
         request(amount)
-        print((time.process_time() - begun) / amount * 1e6, flush=True)
+        print((time.process_time() - begun) / amount * 1e6, file=answers, flush=True)
 
 
 def flask_request(path: str) -> Callable[[int], None]:
