@@ -91,7 +91,7 @@ def _allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def leave(status: int) -> NoReturn:
+def exit_process(status: int) -> NoReturn:
     """End the process without waiting for its threads: a request may have outlasted its time."""
     sys.stdout.flush()
     sys.stderr.flush()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chassis.gunicorn import serve
-from chassis.lifecycle import leave
+from chassis.lifecycle import exit_process
 from chassis.replica import run
 from laptops.app import TITLE, create_app
 from laptops.settings import Settings
 
 if __name__ == "__main__":
-    leave(run(TITLE, Settings, create_app, serve))
+    exit_process(run(TITLE, Settings, create_app, serve))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chassis.lifecycle import leave
+from chassis.lifecycle import exit_process
 from chassis.replica import run
 from chassis.uvicorn import serve
 from port.app import TITLE, create_app
 from port.settings import Settings
 
 if __name__ == "__main__":
-    leave(run(TITLE, Settings, create_app, serve))
+    exit_process(run(TITLE, Settings, create_app, serve))
