@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -143,6 +144,7 @@ def main() -> int:
     parser.add_argument("--publish", action="store_true", help="write the table into docs/")
     parser.add_argument("--list", action="store_true", help="list the rows and run nothing")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every clean-up runs
     try:
         rows = chosen_rows(chosen.rows, every=chosen.all)
         if chosen.list:
