@@ -6,6 +6,7 @@ it did. None of them touches the judge or what it reads from.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -137,17 +138,18 @@ def _collector_with(stage: Stage, changed: dict[str, str]) -> Iterator[None]:
 
 def one_item_vanishes(service: str) -> Disturbance:
     """Delete what one user has created behind its back: its own delete then gets a 404."""
+    return acting("spike", 3, lambda stage: vanish(service, stage))
+
+
+def vanish(service: str, stage: Stage) -> None:
+    """Wait until a user has created an item, and delete it from the service's store."""
     table = "laptops" if service == "laptops" else "ports"
-
-    def vanish(stage: Stage) -> None:
-        with sqlite3.connect(stage.running.layout.data / f"{service}.db", timeout=5) as store:
-            store.isolation_level = None
-            while not stage.over.wait(0.05):
-                query = f"DELETE FROM {table} WHERE id = (SELECT max(id) FROM {table} WHERE id > 2)"  # noqa: S608
-                if store.execute(query).rowcount:
-                    return
-
-    return acting("spike", 3, vanish)
+    newest = f"SELECT max(id) FROM {table} WHERE id > 2"  # noqa: S608
+    file = stage.running.layout.data / f"{service}.db"
+    with contextlib.closing(sqlite3.connect(file, timeout=5, isolation_level=None)) as store:
+        while not stage.over.wait(0.05):
+            if store.execute(f"DELETE FROM {table} WHERE id = ({newest})").rowcount:  # noqa: S608
+                return
 
 
 def scraped_elsewhere(job: str, *, after: float = 1.0) -> Disturbance:
