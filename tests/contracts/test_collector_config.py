@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from lab.paths import OBSERVABILITY
+from threesignals import names
+from threesignals._red import MAX_SERIES
 from threesignals._redaction import SUSPECT
 from threesignals._rules import SECRET_NAMES, SECRET_TEXTS
 from threesignals._values import SAFE_NAMES
@@ -63,8 +65,20 @@ def test_spans_are_counted_after_redaction_and_before_sampling() -> None:
         "transform/shown",
         "redaction",
         "transform/redaction",
+        "transform/methods",
         "transform/share",
     ]
+
+
+def test_the_collector_knows_the_methods_that_a_process_knows() -> None:
+    [group] = CONFIG["processors"]["transform/methods"]["trace_statements"]
+    [listed] = re.findall(r"\^\(([A-Z_|]+)\)\$", group["conditions"][0])
+    assert set(listed.split("|")) == names.KNOWN_METHODS | {names.OTHER_METHOD}
+
+
+def test_one_process_has_as_many_span_metrics_as_samples_of_its_own() -> None:
+    connector = CONFIG["connectors"]["span_metrics"]
+    assert connector["aggregation_cardinality_limit"] == MAX_SERIES
 
 
 def test_what_is_sure_to_be_kept_is_on_disk_before_it_is_acknowledged() -> None:

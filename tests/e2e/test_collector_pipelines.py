@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from lab.stack.options import Options
 
@@ -119,6 +120,31 @@ def test_what_is_no_secret_survives_redaction(sender: Sender, read: Reader) -> N
     assert {key: tags.get(key) for key in plain} == plain
     [line] = eventually(lambda: read.log_lines(f"trace_id:{trace_id.hex()}"))
     assert line["url.path"] == "/laptops/17"
+
+
+def test_a_client_that_invents_methods_makes_one_series_and_keeps_its_words(
+    sender: Sender, read: Reader, request: pytest.FixtureRequest
+) -> None:
+    invented = [f"BREW{number}" for number in range(3000)]
+    kept = os.urandom(16)
+    for part in (invented[:1500], invented[1500:]):
+        sender.spans([called(method) for method in part])
+    sender.spans([called("POUR", kept, error=True), called("GET")])
+
+    calls = f'traces_span_metrics_calls_total{{service_name="{request.node.name}"}}'
+    exactly(lambda: read.metric(f"sum({calls})"), 3002)
+    assert read.metric(f"count({calls})") == 3  # GET; _OTHER, with an error and without
+    trace = eventually(lambda: read.trace(kept))
+    [seen] = trace["spans"]
+    tags = {tag["key"]: tag["value"] for tag in seen["tags"]}
+    assert seen["operationName"] == "HTTP /laptops"
+    assert (tags["http.request.method"], tags["http.request.method_original"]) == ("_OTHER", "POUR")
+
+
+def called(method: str, trace_id: bytes | None = None, *, error: bool = False) -> Span:
+    """A span as the gateway makes it: the method as it came, in its name too."""
+    attributes = {"http.request.method": method, "http.route": "/laptops"}
+    return span(f"{method} /laptops", trace_id=trace_id, error=error, attributes=attributes)
 
 
 def test_a_log_line_is_found_by_service_and_by_trace(sender: Sender, read: Reader) -> None:
