@@ -15,6 +15,7 @@ import pytest
 from opentelemetry import trace
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import FileWrapper
 
 from threesignals import Telemetry, names
@@ -337,7 +338,8 @@ def test_a_mounted_application_that_fails_keeps_the_exception(
     recorder: Recorder, kind: str
 ) -> None:
     app = flask.Flask("outer")
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/shop": mounted(kind)})  # type: ignore[method-assign]
+    dispatcher = DispatcherMiddleware(app.wsgi_app, {"/shop": mounted(kind)})
+    app.wsgi_app = ProxyFix(dispatcher)  # type: ignore[method-assign]
     init_app(app, recorder.telemetry)
     with suppress(BoomError):
         call_wsgi(app, Request("GET", "/shop/boom"))

@@ -1,6 +1,6 @@
 """Instrument a Flask application."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +50,14 @@ def _has_route(app: Flask) -> bool:
     return True
 
 
-def _mounted(app: Flask) -> list[Flask]:
-    """Return the Flask applications that a dispatcher inside of `app` hands requests to."""
-    mounts = getattr(app.wsgi_app, "mounts", {})
-    return [mounted for mounted in mounts.values() if isinstance(mounted, Flask)]
+def _mounted(app: Flask) -> Iterator[Flask]:
+    """Yield the Flask applications that a dispatcher inside of `app` hands requests to."""
+    inner: Any = app.wsgi_app
+    while inner is not None:
+        for mounted in getattr(inner, "mounts", {}).values():
+            if isinstance(mounted, Flask):
+                yield mounted
+        inner = getattr(inner, "app", None)
 
 
 def _watch(app: Flask) -> None:

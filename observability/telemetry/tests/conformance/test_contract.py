@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from opentelemetry.trace import NoOpTracerProvider
 
 from threesignals import names
 from threesignals.testing import Recorder
@@ -190,6 +191,30 @@ def test_metrics_are_open_metrics_with_exemplars_when_asked(
     assert f'trace_id="{span.trace_id}"' in page.body.decode()
     assert 'service_name="conformance"' in page.body.decode()
     recorder.close()
+
+
+@both_frameworks
+def test_a_disabled_sdk_ends_the_export_and_no_measurement(
+    framework: str, implementation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    seen = observe(framework, implementation, Request("GET", "/items/7"), traces_endpoint=None)
+    assert seen.response.status == 200
+    assert seen.labels["http_response_status_code"] == "200"
+    assert (seen.spans, seen.line.severity) == ([], "INFO")
+
+
+@both_frameworks
+def test_a_provider_that_records_nothing_leaves_the_application_alone(
+    framework: str, implementation: str
+) -> None:
+    create, call = FRAMEWORKS[framework]
+    recorder = Recorder("conformance", implementation=implementation)
+    recorder.telemetry.provider = NoOpTracerProvider()
+    app = create(recorder.telemetry)
+    statuses = {path: call(app, Request("GET", path)).status for path in ("/items/7", "/boom")}
+    recorder.close()
+    assert statuses == {"/items/7": 200, "/boom": 500}
 
 
 def test_a_websocket_is_ignored(implementation: str) -> None:

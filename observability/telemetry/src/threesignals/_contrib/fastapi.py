@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from opentelemetry.context import Context, attach, detach
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.metrics import NoOpMeterProvider
-from opentelemetry.sdk.trace import Span as SdkSpan
 from opentelemetry.trace import Span
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -82,7 +81,7 @@ class Inside:
 
 
 def _begin(span: Span, scope: dict[str, Any]) -> None:
-    cast(Request, scope[ANSWER]).begin(cast(SdkSpan, span))
+    cast(Request, scope[ANSWER]).begin(span)
 
 
 class Request(Held, Answer):
@@ -102,7 +101,7 @@ class Request(Held, Answer):
         others = [line for line in self._sent if line[0].decode("latin-1") not in _HEADERS]
         scope["headers"] = others + [(k.encode(), v.encode("latin-1")) for k, v in read.items()]
 
-    def begin(self, span: SdkSpan) -> None:
+    def begin(self, span: Span) -> None:
         """Take over the span, and show the application the headers as they were sent."""
         self.hold(span)
         self.scope["headers"] = self._sent
@@ -123,7 +122,7 @@ class Request(Held, Answer):
             self.done()
         elif not self.answered_at:
             self.answered_at = CLOCK.ticks()
-            self._telemetry.durations.active.discard(self.span.get_span_context().span_id)
+            self._telemetry.durations.active.discard(self.context.span_id)
 
     def done(self) -> None:
         """End the request; safe to call twice."""

@@ -10,7 +10,6 @@ from flask import Flask
 from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.instrumentation.wsgi import OpenTelemetryMiddleware
 from opentelemetry.metrics import NoOpMeterProvider
-from opentelemetry.sdk.trace import Span as SdkSpan
 from opentelemetry.trace import Span
 
 from threesignals import names
@@ -66,7 +65,7 @@ class Entrance:
 
 
 def _begin(span: Span, environ: dict[str, Any]) -> None:
-    cast(Request, environ[ANSWER]).begin(cast(SdkSpan, span))
+    cast(Request, environ[ANSWER]).begin(span)
 
 
 class Request(Held, Answer):
@@ -82,7 +81,7 @@ class Request(Held, Answer):
         for name, value in accepted(telemetry.settings.incoming, **self._sent).items():
             environ[_HEADERS[name]] = value
 
-    def begin(self, span: SdkSpan) -> None:
+    def begin(self, span: Span) -> None:
         """Take over the span, and show the application the headers as they were sent."""
         self.hold(span)
         for name, value in self._sent.items():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry import trace
 from opentelemetry.sdk.trace import Span
 from opentelemetry.trace import StatusCode
 
@@ -29,10 +30,14 @@ class Held:
         self._recorded: list[BaseException] = []
         self._exception: BaseException | None = None
         self._described: dict[str, str] | None = None
-        self._failed = self._gone = self.ended = False
+        self._failed = self._gone = self._muted = self.ended = False
 
-    def hold(self, span: Span) -> None:
-        """Take over a span that contrib has just started."""
+    def hold(self, span: trace.Span) -> None:
+        """Take over a span that contrib has just started; leave one alone that records nothing."""
+        self.context = span.get_span_context()
+        if not isinstance(span, Span):
+            self.ended = self._muted = True
+            return
         self.span = span
         self._end: Callable[[], None] = span.end
         span.end = _not_yet  # type: ignore[method-assign, assignment]
@@ -57,7 +62,7 @@ class Held:
 
     def traceresponse(self) -> str:
         """Return the value of the response header."""
-        return traceresponse(self.span.get_span_context())[1]
+        return traceresponse(self.context)[1]
 
     def note(self, exception: BaseException) -> None:
         """Remember an exception that the framework handles: on a 5xx it failed the request."""
@@ -76,9 +81,8 @@ class Held:
         """Note the exception that left the application; one after the answer leaves a line."""
         if self.is_gone(exception):
             self._gone = True
-        elif self.ended:
-            context = self.span.get_span_context()
-            self._telemetry.log(after_the_answer(exception, context, self.route))
+        elif self.ended and not self._muted:
+            self._telemetry.log(after_the_answer(exception, self.context, self.route))
         else:
             self.note(exception)
             self._failed = True

@@ -58,6 +58,8 @@ def build_provider(telemetry: "Telemetry") -> TracerProvider:
         id_generator=RandomIds(),
         shutdown_on_exit=False,
     )
+    # OTEL_SDK_DISABLED ends the export; requests are measured all the same.
+    provider._disabled = False
     put = telemetry.pipeline.put if spans else None
     provider.add_span_processor(Derivation(telemetry.durations, telemetry.log, put, untimed))
     return provider
