@@ -16,24 +16,23 @@ def route_of(scope: Scope) -> str | None:
 
     `scope` is the one that the routes got: a middleware in between may hand on a copy.
     """
-    if "endpoint" not in scope:
+    endpoint, route = scope.get("endpoint"), scope.get("route")
+    if endpoint is None:
         return None
-    path = _selected(scope) or _searched(scope)
-    if path is None:
-        return None
-    return f"{prefix}{path}" if (prefix := scope.get("root_path")) else path
-
-
-def _selected(scope: Scope) -> str | None:
-    """Read the route from the scope, where FastAPI and Starlette leave it; some they do not."""
-    endpoint, route = scope["endpoint"], scope.get("route")
     # An included router's route knows its own path only; the context of its inclusion knows all.
-    context = scope.get("fastapi", {}).get("effective_route_context")
+    context = scope["fastapi"].get("effective_route_context") if "fastapi" in scope else None
     if route is not None and getattr(route, "endpoint", None) is endpoint:
         included = context is not None and context.original_route is route
-        return _template(context if included else route)
-    included_route = getattr(context, "starlette_route", None)
-    return _template(included_route) if _leads_to(included_route, endpoint) else None
+        path: str | None = _template(context if included else route)
+    else:
+        path = _included(context, endpoint) or _searched(scope)
+    return f"{prefix}{path}" if path and (prefix := scope.get("root_path")) else path
+
+
+def _included(context: Any, endpoint: object) -> str | None:  # noqa: ANN401 (FastAPI's)
+    """Read a Starlette route that was included with a router."""
+    route = getattr(context, "starlette_route", None)
+    return _template(route) if _leads_to(route, endpoint) else None
 
 
 def _searched(scope: Scope) -> str | None:

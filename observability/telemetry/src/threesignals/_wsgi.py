@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, detach, get_current
+from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
 from threesignals.names import TRACERESPONSE
@@ -25,7 +26,7 @@ class Answer:
     respond: "StartResponse"
     route: str | None = None
     status: int = 0
-    # True once the body is known to be there as a whole, not made while it is sent.
+    # True when the body is there as a whole, not made while it is sent.
     whole: bool = False
     headers: list[tuple[str, str]] | None = None
 
@@ -68,8 +69,8 @@ class Answer:
 
         What makes the body runs in `context`.
         """
-        kind = type(body)
-        if kind is list or kind is tuple or (self.whole and kind is ClosingIterator):
+        if is_whole(body):
+            self.whole = True
             self.done()
             return body
         wrapper = self.environ.get("wsgi.file_wrapper")
@@ -92,6 +93,18 @@ class Answer:
         """Return the number of bytes that the answer will have; -1 when it does not say."""
         text = self.header("content-length")
         return int(text) if text.isdecimal() else -1
+
+
+def is_whole(body: Iterable[bytes]) -> bool:
+    """Tell whether a body is there already.
+
+    Werkzeug hands out an iterator that ends with its response's `close`, which tells whose it is;
+    where it does not, the body counts as a stream, which costs more and is right as well.
+    """
+    if type(body) is not ClosingIterator:
+        return type(body) in {list, tuple}
+    response = getattr(body._callbacks[-1], "__self__", None) if body._callbacks else None
+    return isinstance(response, Response) and response.is_sequence
 
 
 def _follow_file(body: Any, answer: Answer) -> Iterable[bytes]:  # noqa: ANN401

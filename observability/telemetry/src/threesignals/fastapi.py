@@ -104,7 +104,8 @@ class Front:
         """Serve a page of samples, or hand the scope on without a frame of its own."""
         if scope["type"] == "lifespan":
             return self._app(scope, receive, self._flushing(send))
-        if scope["type"] == "http" and path_of(scope) == _exposition.PATH:
+        asked = scope["type"] == "http" and scope["path"].endswith(_exposition.PATH)
+        if asked and path_of(scope) == _exposition.PATH:
             return self._metrics(scope, receive, send)
         return self._app(scope, receive, send)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, got_request_exception, request
+from flask import Flask, got_request_exception, request
 from opentelemetry.trace import get_current_span
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import run_wsgi_app
@@ -61,7 +61,7 @@ def _mounted(app: Flask) -> Iterator[Flask]:
 
 
 def _watch(app: Flask) -> None:
-    """Tell the answer what Flask keeps to itself: exceptions that it handles, and whole bodies."""
+    """Tell the answer what Flask keeps to itself: the exceptions that it handles."""
     handle = app.handle_user_exception
 
     def noting(exception: Exception) -> Any:  # noqa: ANN401 (what a view may return)
@@ -72,19 +72,11 @@ def _watch(app: Flask) -> None:
 
     app.handle_user_exception = noting  # type: ignore[method-assign, assignment]
     got_request_exception.connect(_note, app)
-    # The first function is called last: nothing replaces the response after it.
-    app.after_request_funcs.setdefault(None, []).insert(0, _tell_whole)
 
 
 def _note(_: Flask, exception: BaseException, **__: object) -> None:
     if answer := request.environ.get(ANSWER):
         answer.note(exception)
-
-
-def _tell_whole(response: Response) -> Response:
-    if response.is_sequence and (answer := request.environ.get(ANSWER)):
-        answer.whole = True
-    return response
 
 
 def _leave_exceptions_to_the_canonical_line(app: Flask) -> None:

@@ -17,7 +17,7 @@ from threesignals._contract import server_address
 from threesignals._contrib.held import Held
 from threesignals._contrib.incoming import accepted
 from threesignals._contrib.setup import use_stable_names
-from threesignals._wsgi import ANSWER, Answer
+from threesignals._wsgi import ANSWER, Answer, is_whole
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,7 +41,7 @@ class Entrance:
         self._app = app
         self._telemetry = telemetry
         self._measured = OpenTelemetryMiddleware(
-            app, _begin, None, telemetry.provider, NoOpMeterProvider()
+            Inside(app), _begin, None, telemetry.provider, NoOpMeterProvider()
         )
 
     def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
@@ -64,12 +64,28 @@ class Entrance:
             detach(token)
 
 
+class Inside:
+    """Goes inside of contrib's middleware, which makes a stream of every body."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
+        """Look at the body before it is wrapped."""
+        body = self._app(environ, respond)
+        cast(Request, environ[ANSWER]).timed = is_whole(body)
+        return body
+
+
 def _begin(span: Span, environ: dict[str, Any]) -> None:
     cast(Request, environ[ANSWER]).begin(span)
 
 
 class Request(Held, Answer):
     """A request whose span contrib starts."""
+
+    # True for a body that is there as a whole: its time is a latency whatever its type.
+    timed: bool = False
 
     def __init__(
         self, telemetry: "Telemetry", environ: "WSGIEnvironment", respond: "StartResponse"
@@ -104,4 +120,4 @@ class Request(Held, Answer):
             names.SERVER_PORT: port,
         }
         untimed = self._telemetry.settings.untimed_types
-        self.end(correct, timed=self.whole or self.content_type() not in untimed)
+        self.end(correct, timed=self.timed or self.content_type() not in untimed)

@@ -32,7 +32,8 @@ class Middleware:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Choose; not a coroutine of its own, which would cost another frame."""
-        if scope["type"] != "http" or path_of(scope) in self._excluded:
+        path = path_of(scope) if scope.get("root_path") else scope.get("path")
+        if scope["type"] != "http" or path in self._excluded:
             return self._app(scope, receive, send)
         return self._measured(scope, receive, send)
 
@@ -80,7 +81,8 @@ class Request(ServerSpan, Answer):
     def answered(self) -> None:
         """End the request, unless it failed: then it is still to raise what failed it."""
         if self.status < 500:
-            self.done()
+            if not self.end_time:
+                self._requests.end(self, self.read())
         elif not self.answered_at:
             self.answered_at = CLOCK.ticks()
             self._requests.active.discard(self)
