@@ -173,10 +173,11 @@ def one_more_scraped(service: str) -> Disturbance:
 
 
 def _targets_for_a_while(stage: Stage, job: str, addresses: list[str]) -> None:
+    """Hold a job's targets until the run is over; the scaler writes its own again and again."""
     folder = stage.running.layout.targets
     before = (folder / f"{job}.json").read_text()
-    targets.write(folder, job, addresses)
-    stage.over.wait()
+    while not stage.over.wait(0.5):
+        targets.write(folder, job, addresses)
     (folder / f"{job}.json").write_text(before)
 
 

@@ -55,7 +55,11 @@ ROWS = (
     ),
     row(
         "target-frozen", "the target's first process is stopped for 8 s before the spike",
-        "target-served target-worst", do.frozen("laptops-0", "baseline", 3, 8),
+        "target-served", do.frozen("laptops-0", "baseline", 3, 8),
+    ),
+    row(
+        "target-one-slow", "one request to the target is held back for 8 s as the spike begins",
+        "target-worst", do.slow_clients("laptops", 8, every=400, at_most=1),
     ),
     row(
         "never-sent", "two of three requests of the spike are never sent",
