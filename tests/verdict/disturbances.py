@@ -22,7 +22,7 @@ import yaml
 from tests.verdict import proxy
 from tests.verdict.stage import Stage
 
-from lab.autoscaler import targets
+from lab.autoscaler import files
 from lab.engines.endpoints import Endpoints
 from lab.engines.machine import endpoints_of
 from lab.facts import HOST
@@ -174,11 +174,13 @@ def one_more_scraped(service: str) -> Disturbance:
 
 def _targets_for_a_while(stage: Stage, job: str, addresses: list[str]) -> None:
     """Hold a job's targets until the run is over; the scaler writes its own again and again."""
-    folder = stage.running.layout.targets
-    before = (folder / f"{job}.json").read_text()
+    file = stage.running.layout.targets / f"{job}.json"
+    before = file.read_text()
+    groups = json.loads(before)
+    groups[0]["targets"] = addresses  # labels stay, or every series would be another one
     while not stage.over.wait(0.5):
-        targets.write(folder, job, addresses)
-    (folder / f"{job}.json").write_text(before)
+        files.replace(file, json.dumps(groups) + "\n")
+    files.replace(file, before)
 
 
 def one_more_replica(service: str) -> Disturbance:
