@@ -26,19 +26,15 @@ def main() -> int:
     every = [mutant for part in parts for mutant in trials.mutants(part)]
     sample = random.Random(options.seed).sample(every, min(options.count, len(every)))  # noqa: S311
     reached = {part.name: trials.reached(part) for part in parts}
+    found: dict[Mutant, Outcome] = {}
     with ThreadPoolExecutor(options.workers) as pool:
         outcomes = pool.map(lambda each: trials.outcome(each, reached[each.part.name]), sample)
-        found = dict(zip(sample, outcomes, strict=True))
-    print(f"{len(sample)} of {len(every)} changes, drawn with seed {options.seed}")
-    return report(found)
-
-
-def report(found: Mapping[Mutant, Outcome]) -> int:
-    """Print what was not noticed and a table of what was; return the exit status."""
-    for mutant in sorted(found, key=str):
-        if found[mutant] not in {Outcome.NOTICED, Outcome.EQUIVALENT}:
-            print(f"{found[mutant]}: {mutant}")
+        for mutant, outcome in zip(sample, outcomes, strict=True):
+            found[mutant] = outcome
+            if outcome in {Outcome.SURVIVED, Outcome.UNREACHED}:
+                print(f"{outcome}: {mutant}", flush=True)
     print(*table(found), sep="\n")
+    print(f"noticed {noticed(found):.1%} of {len(sample)} of {len(every)}, seed {options.seed}")
     return int(noticed(found) < GOAL)
 
 
@@ -51,7 +47,7 @@ def table(found: Mapping[Mutant, Outcome]) -> list[str]:
         )
         if counts:
             lines.append(f"| {name} | {' | '.join(str(counts[each]) for each in Outcome)} |")
-    return [*lines, "", f"noticed: {noticed(found):.1%}"]
+    return [*lines, ""]
 
 
 def noticed(found: Mapping[Mutant, Outcome]) -> float:
