@@ -91,7 +91,7 @@ def outcome(mutant: Mutant, reached: Reached) -> Outcome:
     """Try a change."""
     if mutant.key in equivalents():
         return Outcome.EQUIVALENT
-    tests = _tests(mutant.change, reached.get(str(mutant.path), {}))
+    tests = tests_of(mutant.change, reached.get(str(mutant.path), {}))
     if not tests:
         return Outcome.UNREACHED
     return Outcome.SURVIVED if _passes(mutant, tests) else Outcome.NOTICED
@@ -104,7 +104,7 @@ def equivalents() -> set[tuple[str, str, str]]:
     return {(each["module"], each["function"], each["text"]) for each in listed}
 
 
-def _tests(change: Change, lines: Lines) -> list[str]:
+def tests_of(change: Change, lines: Lines) -> list[str]:
     """Return the tests that reach a change; what runs on import, all that reach its module."""
     found = {test for line in (change.line, change.statement) for test in lines.get(str(line), [])}
     if BETWEEN in found:
