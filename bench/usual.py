@@ -1,6 +1,7 @@
 """The usual set-up of each framework, written as its parts' documentation says."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import MutableMapping
@@ -8,7 +9,7 @@ from typing import Any
 
 import structlog
 
-METRICS_PORT = 18081
+METRICS_PORT = int(os.environ.get("BENCH_METRICS_PORT", "18081"))
 
 
 def flask(app: Any, processor: Any = None) -> None:  # noqa: ANN401
