@@ -3,7 +3,6 @@
 import weakref
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, detach, get_current
@@ -138,7 +137,6 @@ class Stream:
         self._answer = answer
         self._context = context
         self._left: int | None = None
-        self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -172,7 +170,6 @@ class Stream:
 
     def close(self) -> None:
         """Close the body and end the request, as the server has to ask in any case."""
-        self._closed = True
         token = attach(self._context)
         try:
             if close := getattr(self._body, "close", None):
@@ -191,11 +188,9 @@ class Stream:
         self._answer.done()
 
     def __del__(self) -> None:
-        """Close for a server that does not: what the body made current must not stay so.
+        """End the request of a server that never closes.
 
-        One that has been closed is left alone: up to Python 3.11 the garbage collector may come in
-        the middle of a change of context, and another change there ends the process.
+        Only that: up to Python 3.11 the garbage collector may come in the middle of a change of
+        context, and another change there ends the process.
         """
-        if not self._closed:
-            with suppress(Exception):
-                self.close()
+        self._answer.done()

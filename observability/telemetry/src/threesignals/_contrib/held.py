@@ -10,7 +10,7 @@ from opentelemetry.trace import StatusCode
 from threesignals import names
 from threesignals._canonical import after_the_answer
 from threesignals._contract import client_gone, error_type
-from threesignals._contrib.conform import Ending, ending
+from threesignals._contrib.conform import Ending, endings
 from threesignals._exceptions import exception_attributes, qualified_name
 from threesignals._traceparent import context_of, parse, traceresponse
 
@@ -95,9 +95,9 @@ class Held:
         self.span.set_attributes({key: value or "" for key, value in correct.items()})
         self.span.set_attribute(names.ERROR_TYPE, error)
         described = self._describe_cause(cause) if cause and error else None
-        token = ending.set(Ending(described, timed, ticks))
+        endings[self.context.span_id] = Ending(described, timed, ticks)
         self._end()
-        ending.reset(token)
+        del endings[self.context.span_id]
 
     def _describe_cause(self, cause: BaseException) -> dict[str, str]:
         described = self._described or exception_attributes(cause)

@@ -25,7 +25,7 @@ from threesignals import names
 from threesignals._canonical import canonical_line
 from threesignals._clock import CLOCK
 from threesignals._contrib.clients import conform_client
-from threesignals._contrib.conform import conform, ending, finished_request
+from threesignals._contrib.conform import conform, ending_of, finished_request
 from threesignals._contrib.incoming import state
 from threesignals._export.otlp import encode_scope
 from threesignals._export.otlp import span as encode_span
@@ -161,7 +161,7 @@ class Derivation(SpanProcessor):
 
     def _on_ending(self, span: Span) -> None:
         """Let it last as long as a clock says that is never set back; the SDK asks another."""
-        ended = ending.get().ticks or CLOCK.ticks()
+        ended = ending_of(span).ticks or CLOCK.ticks()
         elapsed = ended - span._begun  # type: ignore[attr-defined]
         start, end = span.start_time or 0, span.end_time or 0
         if span.kind is SpanKind.SERVER or end < start:
