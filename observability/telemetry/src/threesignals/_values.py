@@ -47,6 +47,11 @@ def clean(attributes: Mapping[Any, Any] | None) -> dict[str, Any]:
     return Cleaner().attributes(attributes) if attributes is not None else {}
 
 
+def clean_pair(key: object, value: object) -> dict[str, Any]:
+    """Return one attribute, whatever its key is."""
+    return Cleaner()._pairs([(key, value)], 1, ())
+
+
 def clean_value(value: object) -> Any:  # noqa: ANN401 (text, a number, a truth value, a list, a mapping)
     """Return one such value."""
     return Cleaner().value(value)

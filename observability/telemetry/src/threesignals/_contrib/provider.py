@@ -26,6 +26,7 @@ from threesignals._canonical import canonical_line
 from threesignals._clock import CLOCK
 from threesignals._contrib.clients import conform_client
 from threesignals._contrib.conform import conform, ending_of, finished_request
+from threesignals._contrib.guard import Guard
 from threesignals._contrib.incoming import state
 from threesignals._export.otlp import encode_scope
 from threesignals._export.otlp import span as encode_span
@@ -155,6 +156,7 @@ class Derivation(SpanProcessor):
         self._untimed = untimed_routes
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        Guard(span)
         span._begun = CLOCK.ticks()  # type: ignore[attr-defined]
         if _is_request(span):
             self._durations.active.add(span.context.span_id)
