@@ -65,11 +65,13 @@ def error_type(status: int, exception: str | None, *, failed: bool, gone: bool =
     """Name what failed a request: the exception, or the status; empty when nothing did.
 
     `failed` tells that an exception left the application, which may be after an answer of 200 has
-    begun; `gone` that the client did not wait for its answer. A request that ended otherwise
-    without an answer, and without an exception, was aborted.
+    begun, or that a handler called it a failure; `gone` that the client did not wait for its
+    answer. A request that ended otherwise without an answer, and without an exception, was aborted.
     """
     if (0 < status < 500 and not failed) or (gone and status < 500):
         return ""
+    if 0 < status < 500:
+        return exception or names.OTHER_ERROR
     return exception or (str(status) if status else "aborted")
 
 

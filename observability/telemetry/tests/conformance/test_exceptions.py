@@ -70,6 +70,11 @@ def records_and_sets_the_status() -> int:
     return 200
 
 
+def only_sets_the_status() -> int:
+    trace.get_current_span().set_status(StatusCode.ERROR)
+    return 200
+
+
 def flask_app(recorder: Recorder, handler: Callable[[], int]) -> flask.Flask:
     from threesignals.flask import init_app  # noqa: PLC0415 (one framework at a time)
 
@@ -102,6 +107,7 @@ CASES = [
                                                  ("SecondError", "no luck", None)]),
     (raises_while_it_handles, "SecondError", [("SecondError", "no luck", None)]),
     (records_and_answers_503, "FirstError", [("FirstError", "no luck", None)]),
+    (only_sets_the_status, "_OTHER", []),
     (records_and_sets_the_status, "FirstError", [("FirstError", "no luck", None)]),
 ]  # fmt: skip
 
@@ -131,7 +137,8 @@ def test_every_exception_is_kept_with_its_attributes_and_one_failed_the_request(
     recorder.close()
     assert [event(attributes) for _, attributes in span.events] == events
     assert_failed_by(span, error)
-    assert named(line.attributes.get(names.EXCEPTION_TYPE)) == error
+    assert named(line.attributes.get(names.ERROR_TYPE)) == error
+    assert named(line.attributes.get(names.EXCEPTION_TYPE, error)) == error
 
 
 def assert_failed_by(span: RecordedSpan, error: str | None) -> None:
