@@ -109,6 +109,8 @@ _HEADER_IN_TEXT = (
     r"|: *([^\s=]+=[^\r\n]+)|: *([^\s]*[0-9][^\s]*))"
 )
 
+_IN_JSON = rf"""\\*["']\s*:\s*(?:{_STRING}|([0-9]+))"""
+
 _COUNTRIES = (
     "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU",
     "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI",
@@ -123,7 +125,9 @@ SECRET_TEXTS = (
     Rule("://", r"""([^\s/?#"'<>]+|[^\s/?#@"'<>:\[]*:[0-9]*[^0-9\s/@"'<>][^\s@"'<>]{0,200})@"""),
     Rule(":", r"([^\s:@/]+)@(?:tcp|unix)\("),
     Rule("pin", r"""\\*["']?\s*[=:]\s*["']?([0-9]{3,})"""),
-    Rule("PWD", r"""\s*=\s*([^\s,;&"'<>=/\\][^\s,;&"'<>]*)"""),
+    *(Rule(literal, rest + _IN_JSON) for literal, rest in (*_NAMES, ("pin", ""))),
+    # The working directory is no secret.
+    Rule("PWD", r"""\\*["']?\s*[=:]\s*\\*["']?([^\s,;&"'<>=/\\][^\s,;&"'<>]*)"""),
     # A command's options.
     Rule("--", r"(?i:[a-z-]*(?:password|passphrase|secret|token|api-?key))[ =](\S+)", r"\w-"),
     Rule("-u ", r"[^\s:]+:(\S+)"),
