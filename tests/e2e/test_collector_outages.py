@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.processes.layout import Layout
 from lab.stack.options import Options
 
 from .backends import COLLECTOR, STORES, Backends, eventually, exactly, running_backends
@@ -67,3 +68,24 @@ def test_a_collector_killed_in_an_outage_loses_nothing(backends: Backends) -> No
     read = Reader(backends.urls)
     assert eventually(read.count_logs, until=lambda n: n >= 5000) >= 5000
     assert eventually(lambda: read.kept(trace_ids) == set(trace_ids))
+
+
+@pytest.mark.parametrize("first_byte", [0, 8192], ids=["its beginning", "its pages"])
+def test_a_collector_whose_queue_is_damaged_begins_it_anew(
+    backends: Backends, options: Options, first_byte: int
+) -> None:
+    backends.stop("victorialogs")
+    send_requests(Sender(backends.urls.otlp_http), 2 * BATCH)
+    backends.kill(COLLECTOR)
+    layout = Layout(options.state)
+    (queue,) = (layout.data / "collector").glob("*victorialogs*")
+    with queue.open("r+b") as file:
+        file.seek(first_byte)
+        file.write(os.urandom(8192))
+
+    backends.start(COLLECTOR, "victorialogs")
+    send_requests(Sender(backends.urls.otlp_http), BATCH)
+
+    assert eventually(Reader(backends.urls).count_logs, until=lambda n: n >= BATCH) >= BATCH
+    assert len(list(queue.parent.glob(f"{queue.name}.damaged-*"))) == 1
+    assert f"The queue {queue} is damaged" in layout.log(COLLECTOR).read_text()

@@ -102,12 +102,14 @@ def _victorialogs(options: Options, layout: Layout, program: Path) -> Process:
 
 def _collector(options: Options, layout: Layout, program: Path) -> Process:
     config = OBSERVABILITY / "otel-collector" / "collector.yaml"
+    env = environment.collector(options, layout)
+    checked = [sys.executable, "-m", "lab.programs.collector", env["COLLECTOR_QUEUE_DIRECTORY"]]
     return _process(
         COLLECTOR,
-        [str(program), "--config", str(config)],
+        [*checked, str(program), "--config", str(config)],
         layout,
         probe=(options.ports.collector_health, "/"),
-        env=environment.collector(options, layout),
+        env=env,
         after=STORES,
     )
 
