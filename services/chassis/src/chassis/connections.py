@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -88,6 +89,9 @@ class Deadlines:
 
     def __contains__(self, connection: Connection) -> bool:
         return connection in self._until
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._until))
 
     def add(self, connection: Connection) -> None:
         """Begin to count the time of one."""

@@ -142,6 +142,10 @@ class UnhurriedWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(connection)
         for connection in self.lingering.overdue():
             self._drop(connection)
+        if not self.alive:  # whoever has said nothing yet is not waited for at the end
+            for connection in self.arriving:
+                if not connection.arrival.received:
+                    self._drop(connection)
 
     def _send_away(
         self, connection: Connection, status: HTTPStatus, reason: patience.Reason
