@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import blake2s
 from pathlib import Path
 
 import orjson
@@ -30,10 +31,15 @@ def open_folder(server: str, service: str, given: str) -> "Folder":
         try:
             root = _private(Path(place) / f"threesignals-{os.geteuid()}")
             _sweep(root)
-            return Folder(_private(root / f"{server}-{service.encode().hex()[:32]}"))
+            return Folder(_private(root / f"{server}-{_digest(service)}"))
         except OSError as failure:
             failures.append(str(failure))
     raise OSError("; ".join(failures))
+
+
+def _digest(service: str) -> str:
+    """Shorten a name that may hold anything, so that it is one for a folder."""
+    return blake2s(service.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _places() -> list[str]:
