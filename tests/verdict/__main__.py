@@ -52,7 +52,12 @@ class Stacks:
         if self._running is not None and self._running.autoscale != autoscale:
             self.end()
         if self._running is None:
-            options = Options(state=self._state, ports=free_ports(), autoscale=autoscale)
+            options = Options(
+                state=self._state,
+                ports=free_ports(),
+                autoscale=autoscale,
+                sync_seconds=policies.SYNC_SECONDS,
+            )
             self._running = stack.up(options, QUIET)
         return self._running
 
@@ -79,7 +84,7 @@ def run_row(row: Row, running: RunningStack, folder: Path) -> Result:
     """Run a spike with the disturbance, judge it by what was promised, and write its report."""
     folder.mkdir(parents=True, exist_ok=True)
     with staged(running, row.plan, folder) as stage, row.disturb(stage) as endpoints:
-        evidence, story = run_spike(row.plan, endpoints, folder, QUIET)
+        evidence, story = run_spike(row.plan, endpoints, folder, QUIET, owned=True)
         stage.over.set()
     promised = replace(row.judged or row.plan, autoscale=row.autoscale)
     verdict = judge(replace(evidence, plan=promised), Limits())

@@ -9,8 +9,8 @@ from tests.verdict.disturbances import Disturbance
 
 from lab.experiments.spike.plan import Plan
 
-SHORT = Plan(warmup=2, baseline=13, spike=32, recovery=14)
-"""As short as growing, recovering and shrinking takes under a policy that shrinks soon."""
+SHORT = Plan(warmup=2, baseline=12, spike=28, recovery=16)
+"""As short as growing, recovering and shrinking takes when the scaler is quick."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ ROWS = (
     ),
     row(
         "control-frozen-4", "the control's process is stopped (SIGSTOP) for 4 s of the spike",
-        "control-served control-worst", do.frozen("port-0", "spike", 14, 4),
+        "control-served control-worst", do.frozen("port-0", "spike", 12, 4),
     ),
     row(
         "control-frozen-12", "the control's process is stopped for 12 s of the spike",
@@ -116,7 +116,7 @@ ROWS = (
     ),
     row(
         "target-slow", "the target's supplier takes 0.7 s from the middle of the spike on",
-        "target-recovered", do.faulty("laptops", "spike", 20, 12, supplier_seconds=0.7),
+        "target-recovered", do.faulty("laptops", "spike", 15, 13, supplier_seconds=0.7),
     ),
     row("no-scaler", "the scaler decides and does not act", "target-scaled-out target-recovered",
         do.nothing, autoscale=False),
@@ -130,7 +130,7 @@ ROWS = (
     ),
     row(
         "prometheus-away", "Prometheus is stopped for 10 s of the spike",
-        "replicas-sampled", do.frozen("prometheus", "spike", 20, 10), first=True,
+        "replicas-sampled", do.frozen("prometheus", "spike", 16, 10), first=True,
     ),
     row(
         "stranger", "something answers as a replica of the control that the scaler does not know",
@@ -150,11 +150,11 @@ ROWS = (
     ),
     row(
         "lost-spans", "the collector is killed, and with it the spans counted since its last flush",
-        "signals-agree-laptops", do.killed("otel-collector", "spike", 20.6),
+        "signals-agree-laptops", do.killed("otel-collector", "spike", 18.6),
     ),
     row(
-        "gateway-starved", "the gateway runs in short pieces for 24 s",
-        "durations-agree-port", do.starved("gateway", "spike", 6, 24),
+        "gateway-starved", "the gateway runs in short pieces for 20 s",
+        "durations-agree-port", do.starved("gateway", "spike", 5, 20),
     ),
     row(
         "locust-ends", "Locust is killed in the spike",

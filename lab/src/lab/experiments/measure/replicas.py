@@ -34,6 +34,11 @@ def wait_for_rest(backends: Backends) -> None:
     Raises `LabError` when that does not happen in time.
     """
     settle(Counter(backends, time.time()).all_served, quiet_seconds=QUIET_SECONDS)
+    wait_for_fewest(backends)
+
+
+def wait_for_fewest(backends: Backends) -> None:
+    """Wait until both services have their fewest replicas; `LabError` when it takes too long."""
     if not wait_until(
         lambda: by_service(backends, EXISTING_REPLICAS) == backends.values(FEWEST),
         seconds=REST_SECONDS,

@@ -14,7 +14,7 @@ from lab.experiments.measure.backends import Backends
 from lab.experiments.measure.calm import wait_for_calm
 from lab.experiments.measure.counting import Counter, settle
 from lab.experiments.measure.decisions import decisions, in_words
-from lab.experiments.measure.replicas import by_service, wait_for_rest
+from lab.experiments.measure.replicas import by_service, wait_for_fewest, wait_for_rest
 from lab.experiments.spike import load
 from lab.experiments.spike.agreement import agreement
 from lab.experiments.spike.clientlog import Tail
@@ -43,15 +43,19 @@ HANG_SECONDS = 15.0
 """How long after its end a load may take to come to it."""
 
 
-def run(plan: Plan, endpoints: Endpoints, folder: Path, console: Console) -> tuple[Evidence, Story]:
+def run(
+    plan: Plan, endpoints: Endpoints, folder: Path, console: Console, *, owned: bool = False
+) -> tuple[Evidence, Story]:
     """Load a stack that runs, and ask what it saw. Locust writes its log to the folder.
+
+    Nobody else asks an `owned` stack, so no time is spent on seeing that it is quiet.
 
     A load that hangs or ends early, and a backend that is away for a while, are for the judge.
     Raises `LabError` when other requests reach the stack meanwhile, or Locust does not start.
     """
     with Backends(endpoints) as backends, view(console) as shown:
         shown.say("Waiting until both services are at rest.")
-        wait_for_rest(backends)
+        (wait_for_fewest if owned else wait_for_rest)(backends)
         if (busy_percent := wait_for_calm()) is not None:
             shown.say(f"This machine is {busy_percent:.0f} % busy already; latencies will show it.")
         counter = Counter(backends, time.time())
