@@ -23,6 +23,7 @@ def test_sigterm_under_load_loses_nothing(server: str, implementation: str) -> N
         sink(port),
         serve(server, port, TELEMETRY_IMPLEMENTATION=implementation) as running,
     ):
+        running.get()  # its worker has started
         running.start_load(clients=4, rate=200)
         time.sleep(1.0)
         running.terminate()
