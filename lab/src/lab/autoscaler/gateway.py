@@ -16,11 +16,15 @@ INTERNAL = "internal"
 HOSTS = ("localhost", HOST, "gateway")
 """Names under which a local gateway is asked: by people, by the lab, and on Docker's network."""
 
+PATIENTLY = {"attempts": 10, "initialInterval": "100ms"}
+"""For longer than the health check needs to take a dead replica out: until then a new attempt may
+meet the same one."""
+
 MIDDLEWARES = {
     # Whatever the method: not a byte of it has reached a replica, so it cannot be done twice.
-    "unsent-again": {"retry": {"attempts": 3}},
+    "unsent-again": {"retry": PATIENTLY},
     # Also when a replica was killed with the request in its hands: 502 is the gateway's own word.
-    "reads-again": {"retry": {"attempts": 3, "status": ["502"], "maxRequestBodyBytes": 1024}},
+    "reads-again": {"retry": {**PATIENTLY, "status": ["502"], "maxRequestBodyBytes": 1024}},
     "safe-to-show": {
         "headers": {
             "contentTypeNosniff": True,

@@ -18,8 +18,10 @@ def tags(service: str) -> tuple[str, ...]:
     retry = "traefik.http.middlewares.{}.retry.{}={}".format
     return (
         "traefik.enable=true",
-        retry("unsent-again", "attempts", 3),
-        retry("reads-again", "attempts", 3),
+        retry("unsent-again", "attempts", 10),
+        retry("unsent-again", "initialinterval", "100ms"),
+        retry("reads-again", "attempts", 10),
+        retry("reads-again", "initialinterval", "100ms"),
         retry("reads-again", "status", 502),
         retry("reads-again", "maxrequestbodybytes", 1024),
         *_router(service, service, rule, "unsent-again", PRIORITY),
