@@ -1,6 +1,6 @@
 """What must hold for every policy and every load."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -43,6 +43,10 @@ FOUR_A_MINUTE = Rules(
     policies=(Policy(PolicyType.PODS, 4, 60),),
     select=Select.MAX,
     tolerance=None,
+)
+HALF_A_MINUTE_LATER = replace(FOUR_A_MINUTE, stabilization_seconds=30)
+PATIENT = replace(
+    PLAIN, behavior=Behavior(scale_up=HALF_A_MINUTE_LATER, scale_down=HALF_A_MINUTE_LATER)
 )
 UP_AND_DOWN: list[tuple[float, int | None]] = [(15.0, 1_000_000)] * 4 + [(15.0, 0)] * 30
 
@@ -101,7 +105,7 @@ def test_it_never_falls_below_what_was_recommended_within_the_window(
 
 
 @given(specs(), LOADS)
-@example(PLAIN, UP_AND_DOWN)
+@example(PATIENT, UP_AND_DOWN)
 def test_it_never_rises_above_what_was_recommended_within_the_window(
     spec: Spec, load: list[tuple[float, int | None]]
 ) -> None:
