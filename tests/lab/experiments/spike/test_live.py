@@ -1,6 +1,7 @@
 import io
 
 from rich.console import Console
+from rich.text import Text
 from tests.lab.experiments.spike.a_run import BEGAN, SPIKE_AT, client_log
 
 from lab.experiments.spike.clientlog import ClientLog
@@ -52,3 +53,5 @@ def test_a_terminal_gets_a_table() -> None:
     written = console.file.getvalue()  # type: ignore[attr-defined]
     assert "100" in written
     assert "→ 4" in written
+    words = Text.from_ansi(written).plain.split()
+    assert {"service", "users", "req/s", "p95", "errors", "replicas"} <= set(words)

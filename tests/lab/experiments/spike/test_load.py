@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,27 @@ def test_the_command_names_a_file_that_is_there_and_gives_the_whole_plan(tmp_pat
     assert f"--locustfile={ROOT / 'loadtests' / 'spike_port.py'}" in command
     assert (ROOT / "loadtests" / "spike_port.py").exists()
     assert {"--spike-seconds=40", "--spike-users=100", "--control-users=10"} < set(command)
+
+
+PARSE = """
+import sys
+import spike_laptops  # what it imports adds our options
+from locust.argument_parser import get_parser
+get_parser().parse_args(sys.argv[1:])
+"""
+"""Not in this process: Locust replaces its threads."""
+
+
+def test_locust_knows_every_option_of_the_command(tmp_path: Path) -> None:
+    python, _, _, *given = load.command(Plan(), Endpoints(), tmp_path / "requests.jsonl")
+    parsed = subprocess.run(
+        [python, "-c", PARSE, *given],
+        cwd=ROOT / "loadtests",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert parsed.returncode == 0, parsed.stderr
 
 
 def test_a_quick_plan_offers_the_same_load_for_less_time() -> None:
