@@ -22,8 +22,8 @@ from lab.paths import ROOT
 SECONDS = 120.0
 """A change that makes its tests take longer than this has been noticed."""
 
-SAID = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}
-"""The last: a module that can't be imported any more."""
+SAID = {*range(pytest.ExitCode.USAGE_ERROR)}
+"""Passed, failed, a module that can't be imported any more, a change that breaks pytest itself."""
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 Lines = dict[str, list[str]]
