@@ -48,7 +48,8 @@ def _unit(unit: str, kind: Kind) -> str:
 
 
 def _identifier(text: str, more: str = "") -> str:
-    spelled = re.sub(rf"[^a-zA-Z0-9_{more}]+|_{{2,}}", "_", text)
+    # Underscores next to what is replaced go with it: two at the start are reserved.
+    spelled = re.sub(rf"[^a-zA-Z0-9{more}]+", "_", text)
     return spelled if re.match(r"[a-zA-Z_:]", spelled) else f"_{spelled}"
 
 
