@@ -134,6 +134,7 @@ def test_a_celery_task_is_in_the_trace_of_the_request_that_asked_for_it(
     implementation: str,
 ) -> None:
     queue = celery.Celery("shop", broker="memory://", backend="cache+memory://")
+    queue.conf.worker_hijack_root_logger = False
     done = threading.Event()
 
     @queue.task(name=f"pack-{implementation}")
@@ -147,7 +148,7 @@ def test_a_celery_task_is_in_the_trace_of_the_request_that_asked_for_it(
         app = Flask("shop")
         app.add_url_rule("/pack", view_func=lambda: pack.delay().id, endpoint="pack")
         init_app(app, recorder.telemetry)
-        with start_worker(queue, perform_ping_check=False, pool="solo"):
+        with start_worker(queue, perform_ping_check=False, pool="solo", loglevel="WARNING"):
             app.test_client().get("/pack")
             assert done.wait(10)
         spans = {span.name: span for span in recorder.spans}
