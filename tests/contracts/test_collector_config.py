@@ -84,7 +84,13 @@ def test_one_process_has_as_many_span_metrics_as_samples_of_its_own() -> None:
 def test_what_is_sure_to_be_kept_is_on_disk_before_it_is_acknowledged() -> None:
     """Neither `batch` nor `tail_sampling`, which answer before they are done, is in its way."""
     assert PIPELINES["traces/sure"]["processors"] == ["filter/sure"]
-    before = ["memory_limiter", "transform/shown", "redaction", "transform/redaction"]
+    before = [
+        "memory_limiter",
+        "transform/shown",
+        "redaction",
+        "transform/redaction",
+        "transform/sentence",
+    ]
     assert PIPELINES["logs"]["processors"] == before
 
 

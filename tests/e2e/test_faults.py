@@ -35,7 +35,8 @@ LATER = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """What docs/faults.md promises. `panel` is dashboard, title and service."""
+    """What docs/faults.md promises. `panel` is dashboard, title and service; `fails` is the service
+    whose callers are answered with errors."""
 
     alert: tuple[str, str]
     panel: tuple[str, str, str]
@@ -43,6 +44,7 @@ class Evidence:
     search: dict[str, str]
     tells: Callable[[dict[str, Any]], bool]
     log: str = ""
+    fails: str = ""
 
 
 def _longest(trace: dict[str, Any]) -> str:
@@ -69,6 +71,7 @@ EVIDENCE = {
         shows=lambda v: v.get("port", 0) == 0 and v["laptops"] >= 1,
         search={"service": "gateway", "tags": '{"http.response.status_code":"503"}'},
         tells=lambda trace: {p["serviceName"] for p in trace["processes"].values()} == {"gateway"},
+        fails="port",
     ),
     "slow-supplier": Evidence(
         alert=("HighLatency", "laptops"),
@@ -85,6 +88,7 @@ EVIDENCE = {
         search={"service": "laptops", "tags": '{"http.response.status_code":"500"}'},
         tells=lambda trace: any("SimulatedFailureError" in e for e in _exceptions(trace)),
         log='"service.name":="laptops" "http.response.status_code":=500 "error.type":Simulated*',
+        fails="laptops",
     ),
     "collector-down": Evidence(
         alert=("CollectorDown", "otel-collector"),
@@ -153,6 +157,8 @@ def test_a_fault_is_seen_in_every_signal_and_fires_no_other_alert(
 
     assert all_symptoms(stack) == {evidence.alert}
     assert evidence.shows(stack.panel(board, title, service=service))
+    seen = stack.panel("lab-overview", "Errors that callers saw", service="")
+    assert {name for name, share in seen.items() if share > 0.01} == {evidence.fails} - {""}
     if evidence.search:
         found = eventually(lambda: stack.traces(since=since, **evidence.search))
         assert evidence.tells(found[0])

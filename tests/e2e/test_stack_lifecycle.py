@@ -67,7 +67,10 @@ def requests(stack: RunningStack, count: int) -> list[bytes]:
 
 
 def missing_logs(read: Reader, trace_ids: list[bytes]) -> set[str]:
-    found = {line["trace_id"] for line in read.log_lines("service.name:laptops http.request")}
+    found = {
+        line["trace_id"]
+        for line in read.log_lines('service.name:laptops event_name:="http.request"')
+    }
     return {trace_id.hex() for trace_id in trace_ids} - found
 
 

@@ -67,7 +67,12 @@ def test_the_gateway_records_that_the_request_asked_for_its_trace(
 
 def test_its_log_line_bears_the_same_id(read: Reader, trace_id: bytes) -> None:
     [line] = eventually(lambda: read.log_lines(f"trace_id:{trace_id.hex()}"))
-    assert (line["_msg"], line["service.name"]) == ("http.request", "laptops")
+    assert (line["event_name"], line["service.name"]) == ("http.request", "laptops")
+
+
+def test_its_log_line_reads_as_a_sentence(read: Reader, trace_id: bytes) -> None:
+    [line] = eventually(lambda: read.log_lines(f"trace_id:{trace_id.hex()}"))
+    assert line["_msg"] == f"GET /laptops 200 {round(1000 * float(line['duration_s']))} ms"
 
 
 def test_an_exemplar_leads_from_the_histogram_to_a_trace(
@@ -108,6 +113,29 @@ def test_jaeger_monitors_the_services_by_their_span_metrics(running_stack: Runni
         return list(httpx.get(url, params=ask).json()["metrics"])
 
     assert eventually(calls)
+
+
+def test_jaegers_latencies_are_milliseconds(running_stack: RunningStack) -> None:
+    """The page shows what this API returns and calls it milliseconds."""
+    ask = {
+        "service": "laptops",
+        "spanKind": "server",
+        "quantile": "0.95",
+        "lookback": "600000",
+        "step": "5000",
+        "ratePer": "600000",
+    }
+
+    def p95() -> list[float]:
+        httpx.get(f"{running_stack.urls.laptops}/laptops")
+        found = httpx.get(f"{running_stack.urls.jaeger}/api/metrics/latencies", params=ask).json()
+        points = [point for metric in found["metrics"] for point in metric["metricPoints"]]
+        values = [float(point["gaugeValue"]["doubleValue"]) for point in points]
+        return [value for value in values if value > 0]
+
+    seen = eventually(p95)
+    # The simulated supplier takes 200 ms, and the next bucket ends at 500.
+    assert 100 < max(seen) < 500
 
 
 def test_jaeger_knows_who_calls_whom(running_stack: RunningStack, trace_id: bytes) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dashboards.board import Board, Row
 from dashboards.panels import COUNT, REQUESTS_PER_SECOND, SECONDS, SHARE, Words, lines
-from dashboards.promql import BOTH, REQUESTS, quantile, rate, share
+from dashboards.promql import BOTH, CALLS, EDGE, REQUESTS, quantile, rate, share
 from dashboards.queries import Metric
 
 NO_TEST = "No load test ran in this time"
-EDGE = 'entrypoint=~"laptops|port"'
 USERS = {"LaptopsUser": "blue", "PortUser": "orange"}
 LOCUST = "locust_requests_total"
 
@@ -66,7 +65,7 @@ def failed() -> Row:
             NO_TEST,
         ),
         Metric(rate(LOCUST), "clients"),
-        Metric(rate("traefik_entrypoint_requests_total", EDGE), "gateway"),
+        Metric(rate(CALLS, EDGE), "gateway"),
         Metric(rate(REQUESTS, BOTH), "services"),
         unit=REQUESTS_PER_SECOND,
         width=12,
@@ -98,7 +97,7 @@ def edge() -> Row:
             runbook="ServiceDown",
         ),
         Metric(
-            rate("traefik_entrypoint_requests_total", EDGE, "entrypoint", "code"),
+            rate(CALLS, EDGE, "entrypoint", "code"),
             "{{entrypoint}} {{code}}",
         ),
         unit=REQUESTS_PER_SECOND,

@@ -16,7 +16,7 @@ from dashboards.panels import (
     rows,
     to_runbook,
 )
-from dashboards.promql import BOTH, DURATION, REQUESTS, quantile
+from dashboards.promql import BOTH, CALLS, DURATION, EDGE, FAILED, REQUESTS, quantile
 from dashboards.queries import Metric
 
 
@@ -59,7 +59,7 @@ def wrong() -> Row:
 
 
 def rate() -> Row:
-    """Rate, errors and duration as the services count them."""
+    """Rate and duration as the services count them, errors as callers see them, and their origin."""
     requests = lines(
         Words(
             "Requests",
@@ -68,17 +68,35 @@ def rate() -> Row:
         ),
         Metric(promql.rate(REQUESTS, BOTH, "job"), "{{job}}"),
         unit=REQUESTS_PER_SECOND,
+        width=6,
     )
     failed = lines(
         Words(
-            "Errors",
-            "Share of requests answered with a 5xx. The dashed line is where HighErrorRatio fires.",
+            "Errors that callers saw",
+            "Share of requests answered with a 5xx, counted at the gateway: also where no replica answered. "
+            "The dashed line is where HighErrorRatio fires.",
             "No request in this time",
             runbook="HighErrorRatio",
         ),
-        Metric(promql.errors(BOTH, "job"), "{{job}}"),
+        Metric(
+            promql.share(promql.calls_failed(), promql.rate(CALLS, EDGE, "entrypoint")),
+            "{{entrypoint}}",
+        ),
         unit=SHARE,
         limits=((0.05, "red"),),
+        width=6,
+    )
+    origin = lines(
+        Words(
+            "Where errors come from",
+            "Answers with a 5xx each second: given by a service's replicas, or by the gateway because none answered.",
+            "No request in this time",
+            runbook="ServiceDown",
+        ),
+        Metric(promql.rate(REQUESTS, f"{BOTH}, {FAILED}", "job"), "{{job}}"),
+        Metric(promql.only_at_the_gateway(), "gateway, for {{entrypoint}}"),
+        unit=REQUESTS_PER_SECOND,
+        width=6,
     )
     slow = lines(
         Words(
@@ -91,8 +109,9 @@ def rate() -> Row:
         Metric(quantile(0.95, DURATION, BOTH, "job"), "{{job}}", exemplars=True),
         unit=SECONDS,
         limits=((0.5, "red"),),
+        width=6,
     )
-    return Row("Rate, errors, duration", (requests, failed, slow))
+    return Row("Rate, errors, duration", (requests, failed, origin, slow))
 
 
 def budget() -> Row:

@@ -11,6 +11,9 @@ DURATION = "http_server_request_duration_seconds"
 SPAN_CALLS = "traces_span_metrics_calls_total"
 SPAN_DURATION = "traces_span_metrics_duration_seconds"
 
+CALLS = "traefik_entrypoint_requests_total"
+EDGE = 'entrypoint=~"laptops|port"'
+
 BOTH = 'job=~"laptops|port"'
 FAILED = 'http_response_status_code=~"5.."'
 
@@ -31,6 +34,18 @@ def share(part: str, whole: str) -> str:
 def errors(select: str, *by: str) -> str:
     """Build the share of requests that were answered with a 5xx."""
     return share(rate(REQUESTS, f"{select}, {FAILED}", *by), rate(REQUESTS, select, *by))
+
+
+def calls_failed(by: str = "entrypoint") -> str:
+    """Build the rate of what callers were answered with a 5xx, whoever answered."""
+    return rate(CALLS, f'{EDGE}, code=~"5.."', by)
+
+
+def only_at_the_gateway() -> str:
+    """Build the rate of 5xx that the gateway gave and no replica, by entry point."""
+    seen = calls_failed()
+    given = f'label_replace({rate(REQUESTS, f"{BOTH}, {FAILED}", "job")}, "entrypoint", "$1", "job", "(.+)")'
+    return f"clamp_min({seen} - on (entrypoint) (sum by (entrypoint) ({given}) or {seen} * 0), 0)"
 
 
 def quantile(level: float, histogram: str, select: str, *by: str) -> str:

@@ -152,7 +152,7 @@ def spans_selector(service: Service) -> str:
 
 def logs_query(service: Service) -> str:
     """Select the canonical log lines of a service."""
-    return f'{{service.name="{service}"}} _msg:="http.request"'
+    return f'{{service.name="{service}"}} event_name:="http.request"'
 
 
 def settle(
