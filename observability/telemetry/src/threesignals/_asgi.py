@@ -2,6 +2,7 @@
 
 import sys
 from abc import abstractmethod
+from asyncio import Task, current_task
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -11,6 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from threesignals import names
+from threesignals._asgi_routes import route_of
+from threesignals._contract import clip, known_method, present
+from threesignals._redaction import redact_text
 from threesignals.names import TRACERESPONSE
 
 Handler = Callable[[Any, Any], Any]
@@ -33,6 +38,9 @@ class Answer:
     untimed: bool = False
     untimed_types: frozenset[str] = frozenset()
     headers: Sequence[tuple[bytes, bytes]] | None = None
+    # The thread of the loop, and the task that runs the endpoint.
+    thread: int = 0
+    task: "Task[Any] | None" = None
 
     @abstractmethod
     def traceresponse(self) -> str:
@@ -53,6 +61,17 @@ class Answer:
     @abstractmethod
     def answered(self) -> None:
         """Take the time: the answer is complete, whatever the application goes on to do."""
+
+    def introduce(self) -> dict[str, Any]:
+        """Return what is known of the request before it ends."""
+        scope = self.routed
+        return present(
+            {
+                names.HTTP_REQUEST_METHOD: known_method(scope["method"]),
+                names.HTTP_ROUTE: route_of(scope),
+                names.URL_PATH: clip(redact_text(scope["path"])),
+            }
+        )
 
     def send(self, message: Message) -> Awaitable[None]:
         """Pass a message on: add the trace, note the status, end with the last byte.
@@ -164,5 +183,6 @@ class KeepScope:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Hand the scope on, without a frame of its own."""
         if answer := scope.get(ANSWER):
-            answer.routed = scope
+            # A middleware in between may have gone on in a task of its own.
+            answer.routed, answer.task = scope, current_task()
         return self._app(scope, receive, send)

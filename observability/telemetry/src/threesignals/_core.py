@@ -32,6 +32,7 @@ from threesignals._red import RequestDurations
 from threesignals._resource import resource_attributes
 from threesignals._settings import Settings
 from threesignals._standard_logging import capture
+from threesignals._witness import Witness
 from threesignals._workers.families import Families
 from threesignals._workers.member import Workers
 
@@ -79,6 +80,7 @@ class Telemetry:
             place=settings.runtime_directory,
             warn=self.warn,
         )
+        self.witness = Witness(self.durations.active, self.log, slow_seconds=settings.slow_seconds)
         self._closing = threading.Lock()
         self.provider: TracerProvider = self._build_provider()
         self.tracer: Tracer = self.provider.get_tracer(SCOPE)
@@ -175,6 +177,7 @@ class Telemetry:
         """Send what is left, taking no longer than `timeout_seconds`; safe to call twice."""
         if self._closing.acquire(blocking=False):
             _globals.forget(self)
+            self.witness.close()
             self.pipeline.close(CLOCK.seconds() + timeout_seconds)
             self.workers.leave()
 
@@ -259,6 +262,7 @@ class Telemetry:
         self._samples.forget()
         self.durations.reset()
         self._health.reset()
+        self.witness.reset()
         self.pipeline.reset()
         self.workers.reset()
         for signal, lane in self.lanes.items():

@@ -9,7 +9,9 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
 from threesignals import names
+from threesignals._clock import CLOCK
 from threesignals._finished import FinishedRequest
+from threesignals._witness import Open
 
 # Label sets a process keeps. Routes, methods and statuses are bounded by the application; this
 # bounds a mistake in one.
@@ -40,11 +42,11 @@ class Series:
 class RequestDurations(Collector):
     """`http_server_request_duration_seconds` and `http_server_active_requests`.
 
-    `active` holds whatever stands for a request in flight; its size is the gauge.
+    `active` holds the requests in flight; its size and its oldest are two gauges more.
     """
 
     def __init__(self) -> None:
-        self.active: set[object] = set()
+        self.active: set[Open] = set()
         self._series: dict[Labels, Series] = {}
         self._lock = threading.Lock()
 
@@ -72,7 +74,7 @@ class RequestDurations(Collector):
                 series.exemplars[bucket] = (ids, seconds, end_ns)
 
     def collect(self) -> Iterable[Metric]:
-        """Yield both families, as prometheus-client asks."""
+        """Yield the families, as prometheus-client asks."""
         durations = HistogramMetricFamily(
             names.METRIC_REQUEST_DURATION,
             "Time to answer a request, from finished SERVER spans: rate, errors and latency in the"
@@ -87,6 +89,12 @@ class RequestDurations(Collector):
             names.METRIC_ACTIVE_REQUESTS,
             "Requests being answered now: the saturation panels and the drain of a replica.",
             value=len(self.active),
+        )
+        begun = min((request.begun() for request in list(self.active)), default=None)
+        yield GaugeMetricFamily(
+            names.METRIC_OLDEST_REQUEST,
+            "How long the oldest open request has been open: the alert on a request that is stuck.",
+            value=0.0 if begun is None else (CLOCK.ticks() - begun) / 1e9,
         )
 
 

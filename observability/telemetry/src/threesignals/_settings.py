@@ -54,6 +54,7 @@ class Settings:
     queue_bytes: int = 32 * 2**20
     export_interval_seconds: float = 0.5
     global_providers: bool = True
+    slow_seconds: float = 5.0
     runtime_directory: str = ""
     logging_level: str = "warning"
     unused: tuple[str, ...] = ()
@@ -104,6 +105,7 @@ class Settings:
             export_interval_seconds=env.number(
                 "TELEMETRY_EXPORT_INTERVAL_SECONDS", cls.export_interval_seconds
             ),
+            slow_seconds=env.number("TELEMETRY_SLOW_SECONDS", cls.slow_seconds),
             global_providers=env.choice("TELEMETRY_GLOBAL_PROVIDERS", "true", ("true", "false"))
             == "true",
             runtime_directory=env.get("TELEMETRY_RUNTIME_DIRECTORY", cls.runtime_directory),

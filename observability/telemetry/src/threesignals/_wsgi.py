@@ -9,6 +9,9 @@ from opentelemetry.context import Context, attach, detach, get_current
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
+from threesignals import names
+from threesignals._contract import clip, known_method, present
+from threesignals._redaction import redact_text
 from threesignals.names import TRACERESPONSE
 
 if TYPE_CHECKING:
@@ -28,6 +31,9 @@ class Answer:
     # True when the body is there as a whole, not made while it is sent.
     whole: bool = False
     headers: list[tuple[str, str]] | None = None
+    # The thread that it runs in; there is no task.
+    thread: int = 0
+    task: None = None
 
     @abstractmethod
     def traceresponse(self) -> str:
@@ -62,6 +68,18 @@ class Answer:
         # A new list: the application may use the one it gave for all its answers.
         self.headers = headers = [*headers, (TRACERESPONSE, self.traceresponse())]
         return self.respond(status, headers, exc_info)
+
+    def introduce(self) -> dict[str, Any]:
+        """Return what is known of the request before it ends."""
+        environ = self.environ
+        rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
+        return present(
+            {
+                names.HTTP_REQUEST_METHOD: known_method(environ["REQUEST_METHOD"]),
+                names.HTTP_ROUTE: rule and environ.get("SCRIPT_NAME", "") + rule.rule,
+                names.URL_PATH: clip(redact_text(environ.get("PATH_INFO", ""))),
+            }
+        )
 
     def follow(self, body: Iterable[bytes], context: Context) -> Iterable[bytes]:
         """Return a body that ends the request with its last byte, also when the client goes away.

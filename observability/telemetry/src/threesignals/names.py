@@ -61,12 +61,23 @@ LOG_FAULT: Final = "log.fault"
 # Before a key of a caller's that is the name of one of ours.
 EXTRA: Final = "extra."
 
+# The line, and the event, of a request that is open for too long; where it stands.
+SLOW_EVENT: Final = "http.request.slow"
+CODE_FUNCTION_NAME: Final = "code.function.name"
+CODE_FILE_PATH: Final = "code.file.path"
+CODE_LINE_NUMBER: Final = "code.line.number"
+CODE_STACKTRACE: Final = "code.stacktrace"
+# The line of a process whose threads were kept from running.
+HELD_EVENT: Final = "process.held"
+PROCESS_CPU_S: Final = "process_cpu_s"
+
 # Response header that tells the caller its trace (W3C Trace Context Level 2's draft form).
 TRACERESPONSE: Final = "traceresponse"
 
 # Prometheus metrics, by their exposed names.
 METRIC_REQUEST_DURATION: Final = "http_server_request_duration_seconds"
 METRIC_ACTIVE_REQUESTS: Final = "http_server_active_requests"
+METRIC_OLDEST_REQUEST: Final = "http_server_oldest_active_request_seconds"
 METRIC_TARGET_INFO: Final = "target_info"
 METRIC_EXPORT_SENT: Final = "telemetry_export_sent_items_total"
 METRIC_EXPORT_DROPPED: Final = "telemetry_export_dropped_items_total"

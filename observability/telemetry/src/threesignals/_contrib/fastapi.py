@@ -4,6 +4,8 @@ Its FastAPI instrumentor matches each request's route a second time, and replace
 runs a background task, for all applications.
 """
 
+from asyncio import current_task
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import FastAPI
@@ -96,6 +98,7 @@ class Request(Held, Answer):
         self.scope = self.routed = scope
         self.inner_send = send
         self.untimed_types = telemetry.settings.untimed_types
+        self.thread, self.task = get_ident(), current_task()
         scope[ANSWER] = self
         read = accepted(telemetry.settings.incoming, **sent)
         others = [line for line in self._sent if line[0].decode("latin-1") not in _HEADERS]
@@ -122,7 +125,7 @@ class Request(Held, Answer):
             self.done()
         elif not self.answered_at:
             self.answered_at = CLOCK.ticks()
-            self._telemetry.durations.active.discard(self.context.span_id)
+            self.leave()
 
     def done(self) -> None:
         """End the request; safe to call twice."""

@@ -4,6 +4,7 @@ Its Flask instrumentor ends a span before a streamed body begins, and sees no mo
 """
 
 from collections.abc import Iterable
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
@@ -93,6 +94,7 @@ class Request(Held, Answer):
         self._sent = {name: environ.pop(key, None) for name, key in _HEADERS.items()}
         super().__init__(telemetry, self._sent["traceparent"])
         self.environ, self.respond = environ, respond
+        self.thread = get_ident()
         environ[ANSWER] = self
         for name, value in accepted(telemetry.settings.incoming, **self._sent).items():
             environ[_HEADERS[name]] = value

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import Span
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import SpanContext, StatusCode
 
 from threesignals import names
 from threesignals._canonical import after_the_answer
@@ -30,7 +30,7 @@ class Held:
         self._recorded: list[BaseException] = []
         self._exception: BaseException | None = None
         self._described: dict[str, str] | None = None
-        self._failed = self._gone = self._muted = self.ended = False
+        self._failed = self._gone = self._muted = self.ended = self.told = False
 
     def hold(self, span: trace.Span) -> None:
         """Take over a span that contrib has just started; leave one alone that records nothing."""
@@ -39,12 +39,27 @@ class Held:
             self.ended = self._muted = True
             return
         self.span = span
+        self._telemetry.durations.active.add(self)  # type: ignore[arg-type]  # with its Answer
+        if self._telemetry.witness.waiting:
+            self._telemetry.witness.start()
         self._end: Callable[[], None] = span.end
         span.end = _not_yet  # type: ignore[method-assign, assignment]
         span.record_exception = self.record_exception  # type: ignore[method-assign]
         link = self._telemetry.settings.incoming == "link" and self._traceparent
         if link and (parent := parse(link)):
             span.add_link(context_of(parent))
+
+    def begun(self) -> int:
+        """Return when it began, in ticks of CLOCK."""
+        return int(self.span._begun)  # type: ignore[attr-defined]
+
+    def identity(self) -> SpanContext:
+        """Return the ids of its span."""
+        return self.context
+
+    def add_event(self, name: str, attributes: Mapping[str, Any]) -> None:
+        """Add an event to its span."""
+        self.span.add_event(name, dict(attributes))
 
     def record_exception(
         self,
@@ -90,6 +105,7 @@ class Held:
     def end(self, correct: Mapping[str, Any], *, timed: bool, ticks: int = 0) -> None:
         """End the span, at `ticks` of CLOCK or now; `correct` has what contrib gets wrong."""
         self.ended = True
+        self.leave()
         cause = self._exception or (self._recorded[-1] if self._recorded else None)
         error = self._error_type(cause)
         self.span.set_attributes({key: value or "" for key, value in correct.items()})
@@ -98,6 +114,10 @@ class Held:
         endings[self.context.span_id] = Ending(described, timed, ticks)
         self._end()
         del endings[self.context.span_id]
+
+    def leave(self) -> None:
+        """Count no longer as a request in flight."""
+        self._telemetry.durations.active.discard(self)
 
     def _describe_cause(self, cause: BaseException) -> dict[str, str]:
         described = self._described or exception_attributes(cause)

@@ -158,8 +158,6 @@ class Derivation(SpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         Guard(span)
         span._begun = CLOCK.ticks()  # type: ignore[attr-defined]
-        if _is_request(span):
-            self._durations.active.add(span.context.span_id)
 
     def _on_ending(self, span: Span) -> None:
         """Let it last as long as a clock says that is never set back; the SDK asks another."""
@@ -171,7 +169,6 @@ class Derivation(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         if _is_request(span):
-            self._durations.active.discard(span.context.span_id)
             span = conform(span)
             self._derive(finished_request(span))
         elif span.kind is SpanKind.CLIENT:

@@ -1,6 +1,8 @@
 """FastAPI on the fast path: one ASGI middleware around everything."""
 
+from asyncio import current_task
 from collections.abc import Awaitable
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -47,6 +49,7 @@ class Middleware:
         else:
             span = Request(self._requests, None, None)
         span.request_headers, span.inner_send, span.untimed_types = headers, send, self._untimed
+        span.thread, span.task = get_ident(), current_task()
         scope[ANSWER] = span
         span.scope = span.routed = scope
         baggage = joined(lines, b"baggage") if b"baggage" in headers else None

@@ -1,6 +1,7 @@
 """Flask on the fast path: one WSGI middleware."""
 
 from collections.abc import Iterable
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -37,6 +38,7 @@ class Middleware:
         get = environ.get
         span = Request(self._requests, get("HTTP_TRACEPARENT"), get("HTTP_TRACESTATE"))
         span.environ, span.respond, span.untimed = environ, respond, self._untimed
+        span.thread = get_ident()
         environ[ANSWER] = span
         context = self._requests.context(span, get("HTTP_BAGGAGE"))
         token = attach(context)

@@ -31,9 +31,7 @@ def build_provider(telemetry: "Telemetry") -> LeanTracerProvider:
     if spans:
         telemetry.pipeline.handle({LeanSpan: encoding(encode, spans, attrgetter("made_by"))})
     put = telemetry.pipeline.put
-    telemetry.requests = Requests(
-        put, sample, telemetry.durations.active, telemetry.settings.incoming, telemetry.log
-    )
+    telemetry.requests = Requests(put, sample, telemetry)
     return LeanTracerProvider(put if spans else _forget, sample)
 
 

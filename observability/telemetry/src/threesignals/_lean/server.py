@@ -1,12 +1,12 @@
 """The SERVER span of a request, and what all requests of a process share."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import SpanContext, StatusCode
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from threesignals._baggage import bounded
@@ -17,9 +17,10 @@ from threesignals._exceptions import exception_attributes, qualified_name
 from threesignals._ids import getrandbits
 from threesignals._lean.sampler import Sampler
 from threesignals._lean.span import SERVER, LeanSpan
-from threesignals._log_record import LogRecord
-from threesignals._settings import Incoming
 from threesignals._traceparent import RANDOM, context_of, parse, parse_state
+
+if TYPE_CHECKING:
+    from threesignals._core import Telemetry
 
 
 class Facts(NamedTuple):
@@ -65,6 +66,7 @@ class ServerSpan(LeanSpan):
     exception: BaseException | None = None
     described: dict[str, str] | None = None
     gone: bool = False
+    told: bool = False
     facts: RawFacts
 
     def __init__(self, requests: "Requests", traceparent: str | None, state: str | None) -> None:
@@ -85,7 +87,17 @@ class ServerSpan(LeanSpan):
                 self.plain = False
         self._requests = requests
         self.start_time = CLOCK.ticks()
-        requests.active.add(self)
+        requests.active.add(self)  # type: ignore[arg-type]  # an adapter makes it `Open`
+        if requests.witness.waiting:
+            requests.witness.start()
+
+    def begun(self) -> int:
+        """Return when it began, in ticks of CLOCK."""
+        return self.start_time
+
+    def identity(self) -> SpanContext:
+        """Return the ids of its span."""
+        return self.get_span_context()
 
     def note(self, exception: BaseException) -> None:
         """Remember an exception that the framework handles; it failed the request if it is a 5xx.
@@ -142,16 +154,12 @@ class Requests:
     """Starts and ends SERVER spans; `active` holds those that are open."""
 
     def __init__(
-        self,
-        put: Callable[[object], None],
-        sample: Sampler,
-        active: set[object],
-        incoming: Incoming,
-        log: Callable[[LogRecord], None],
+        self, put: Callable[[object], None], sample: Sampler, telemetry: "Telemetry"
     ) -> None:
-        self.active = active
-        self.incoming = incoming
-        self.log = log
+        self.active = telemetry.durations.active
+        self.witness = telemetry.witness
+        self.incoming = telemetry.settings.incoming
+        self.log = telemetry.log
         self._put = put
         self._sample = sample
         # A sampler that does not look at the trace need not be asked for each one.
