@@ -5,7 +5,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from threesignals._stacks import innermost
 from threesignals._witness import LATE_SECONDS, PERIOD_SECONDS, Witness
 from threesignals.testing import RecordedLine, Recorder
 
-SLOW_SECONDS = 0.2
+SLOW_SECONDS = 1e-6
 IMPLEMENTATIONS = pytest.mark.parametrize("implementation", ["lean", "contrib"])
 
 
@@ -28,31 +27,39 @@ class Planted:
     """Handlers that stand still until they are released."""
 
     def __init__(self) -> None:
-        self.release = threading.Event()
+        self.entered, self.release = threading.Event(), threading.Event()
+        self.set: Callable[[], object] = self.release.set
 
     def wait_for_a_lock(self) -> str:
         lock = threading.Lock()
         lock.acquire()
+        self.entered.set()
         while not self.release.is_set():
             lock.acquire(timeout=0.05)
         return ""
 
     def wait_for_a_statement(self) -> str:
         connection = sqlite3.connect(":memory:")
-        connection.create_function("nap", 0, lambda: self.release.wait(5))
+        connection.create_function("nap", 0, self.nap)
         connection.execute("select nap()")
         return ""
 
+    def nap(self) -> None:
+        self.entered.set()
+        self.release.wait(10)
+
     async def wait_for_an_event(self) -> str:
         async def inner() -> None:
-            while not self.release.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.Event().wait(), 0.05)
+            loop, released = asyncio.get_running_loop(), asyncio.Event()
+            self.set = lambda: loop.call_soon_threadsafe(released.set)
+            loop.call_soon(self.entered.set)  # runs once this one waits
+            await released.wait()
 
         await inner()
         return ""
 
     async def block_the_loop(self) -> str:
+        self.entered.set()
         while not self.release.is_set():
             time.sleep(0.01)  # noqa: ASYNC251 (this is what is planted)
         return ""
@@ -81,16 +88,17 @@ def fastapi_app(
     return lambda: TestClient(app).get("/stand/1").status_code
 
 
-def hear(recorder: Recorder, planted: Planted, ask: Callable[[], int]) -> list[RecordedLine]:
-    """Ask, wait for a line that tells where the request stands, release it; return all lines."""
+def hear(recorder: Recorder, planted: Planted, ask: Callable[[], int]) -> None:
+    """Ask, let the witness look once while the request stands, and release it."""
+    recorder.telemetry.witness.waiting = False  # nobody else looks
     asking = threading.Thread(target=ask)
     asking.start()
-    deadline = time.monotonic() + 10
-    while not told(recorder) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    assert planted.entered.wait(10)
+    recorder.telemetry.witness.look()
+    recorder.telemetry.witness.look()
     planted.release.set()
+    planted.set()
     asking.join()
-    return recorder.log_lines
 
 
 def told(recorder: Recorder) -> list[RecordedLine]:
@@ -121,7 +129,7 @@ def test_a_flask_request_tells_the_stack_of_its_thread(name: str, implementation
     recorder = Recorder(implementation=implementation, slow_seconds=SLOW_SECONDS)
     planted = Planted()
     hear(recorder, planted, flask_app(recorder, getattr(planted, name)))
-    function = "<lambda>" if "statement" in name else name
+    function = "nap" if "statement" in name else name
     assert_it_tells(recorder, function, "/stand/<int:n>")
     recorder.close()
 
@@ -167,6 +175,20 @@ def test_the_oldest_open_request_is_a_gauge() -> None:
     assert ages[0] is not None
     assert 0 < ages[0] < 10
     assert recorder.sample(names.METRIC_OLDEST_REQUEST) == 0
+    recorder.close()
+
+
+def test_the_first_request_starts_the_witness() -> None:
+    recorder = Recorder(slow_seconds=0.05)
+    planted = Planted()
+    asking = threading.Thread(target=flask_app(recorder, planted.wait_for_a_lock))
+    asking.start()
+    deadline = time.monotonic() + 10
+    while not told(recorder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert told(recorder)
+    planted.release.set()
+    asking.join()
     recorder.close()
 
 

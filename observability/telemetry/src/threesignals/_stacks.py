@@ -5,6 +5,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from contextvars import Context
+from pathlib import Path
 from traceback import FrameSummary, StackSummary
 from types import FrameType
 from typing import Any
@@ -12,7 +13,10 @@ from typing import Any
 from opentelemetry import context as otel_context
 from opentelemetry.trace import get_current_span
 
-_LIBRARIES = (sysconfig.get_paths()["stdlib"], "site-packages", "dist-packages", "<frozen ")
+_LIBRARIES = (
+    sysconfig.get_paths()["stdlib"], "site-packages", "dist-packages", "<frozen ",
+    str(Path(__file__).parent),
+)  # fmt: skip
 _ATTEMPTS = 5
 Task = asyncio.Task[Any]
 

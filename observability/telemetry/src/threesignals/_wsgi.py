@@ -2,7 +2,7 @@
 
 import weakref
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, detach, get_current
@@ -50,6 +50,10 @@ class Answer:
     @abstractmethod
     def done(self) -> None:
         """End the request; safe to call twice."""
+
+    @abstractmethod
+    def later(self, call: Callable[[], object]) -> None:
+        """Make a call soon, in another thread: for finalizers, which must not make it."""
 
     def start_response(
         self,
@@ -137,7 +141,7 @@ def _follow_file(body: Any, answer: Answer) -> Iterable[bytes]:  # noqa: ANN401
 
     try:
         body.close = close_and_end
-        weakref.finalize(body, answer.done).atexit = False
+        weakref.finalize(body, answer.later, answer.done).atexit = False
     except (AttributeError, TypeError):  # a server's wrapper that is not made of Python
         answer.done()
     return body  # type: ignore[no-any-return]
@@ -206,9 +210,13 @@ class Stream:
         self._answer.done()
 
     def __del__(self) -> None:
-        """End the request of a server that never closes.
+        """Let another thread end it, for a server that does not."""
+        if not self._closed:
+            self._answer.later(self._abandon)
 
-        Only that: up to Python 3.11 the garbage collector may come in the middle of a change of
-        context, and another change there ends the process.
-        """
+    def _abandon(self) -> None:
+        """End the request, and close the body: what that raises here says nothing of it."""
+        self._closed = True
         self._answer.done()
+        if close := getattr(self._body, "close", None):
+            close()

@@ -49,6 +49,10 @@ class Held:
         if link and (parent := parse(link)):
             span.add_link(context_of(parent))
 
+    def later(self, call: Callable[[], object]) -> None:
+        """Make a call soon, in another thread: for finalizers, which must not make it."""
+        self._telemetry.pipeline.later(call)
+
     def begun(self) -> int:
         """Return when it began, in ticks of CLOCK."""
         return int(self.span._begun)  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from threesignals._clock import CLOCK
@@ -21,6 +22,22 @@ WAKE_AT = 256
 BATCH_BYTES = 512 * 1024
 # Finished items a process holds; above it, the thread that finishes one handles a slice itself.
 MOST_PENDING = 32_768
+
+
+class Later:
+    """A call that the pipeline's thread makes, because whoever gives it must not."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self.call = call
+
+
+def _call(items: Iterator[Later]) -> None:
+    for item in items:
+        with suppress(Exception):  # the application's own, of which nobody is left to hear
+            item.call()
+
 
 # Takes items of one type until there are no more. It is called again when it fails on one.
 Handler = Callable[[Iterator[Any]], None]
@@ -96,7 +113,7 @@ class Pipeline:
 
     def __init__(self, lanes: Sequence[Lane], *, interval_seconds: float) -> None:
         self.lanes = lanes
-        self.handlers: dict[type, Handler] = {}
+        self.handlers: dict[type, Handler] = {Later: _call}
         self._interval = interval_seconds
         self.reset()
 
@@ -124,6 +141,15 @@ class Pipeline:
             self._slice()
         if self._thread is None:
             self._start()
+
+    def later(self, call: Callable[[], object]) -> None:
+        """Make a call soon, on the pipeline's thread.
+
+        For what the garbage collector frees: it may run in the midst of anything, a change of the
+        current context among them, so that a finalizer must neither take a lock nor make a context
+        current. This takes none, and leaves waking the thread to the next item.
+        """
+        self._pending.append(Later(call))
 
     def _start(self) -> None:
         with self._working:

@@ -91,6 +91,10 @@ class ServerSpan(LeanSpan):
         if requests.witness.waiting:
             requests.witness.start()
 
+    def later(self, call: Callable[[], object]) -> None:
+        """Make a call soon, in another thread: for finalizers, which must not make it."""
+        self._requests.later(call)
+
     def begun(self) -> int:
         """Return when it began, in ticks of CLOCK."""
         return self.start_time
@@ -160,6 +164,7 @@ class Requests:
         self.witness = telemetry.witness
         self.incoming = telemetry.settings.incoming
         self.log = telemetry.log
+        self.later = telemetry.pipeline.later
         self._put = put
         self._sample = sample
         # A sampler that does not look at the trace need not be asked for each one.

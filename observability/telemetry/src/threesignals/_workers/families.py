@@ -8,12 +8,15 @@ import orjson
 from prometheus_client.metrics_core import Metric
 from prometheus_client.samples import Exemplar, Sample
 
+from threesignals import names
+
 # What a worker has counted stays true when it has gone; its gauges go with it.
 LASTING = frozenset({"counter", "histogram", "summary"})
 LEAST, MOST = frozenset({"min", "livemin"}), frozenset({"max", "livemax"})
 _JOINS: dict[str, Callable[[float, float], float]] = {
     "process_start_time_seconds": min,
     "process_max_fds": max,
+    names.METRIC_OLDEST_REQUEST: max,
 }
 
 Value = tuple[float, Exemplar | None]
