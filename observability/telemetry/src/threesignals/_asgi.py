@@ -14,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from threesignals import names
 from threesignals._asgi_routes import route_of
-from threesignals._contract import clip, known_method, present
-from threesignals._redaction import redact_text
+from threesignals._contract import known_method, present
+from threesignals._limits import LONGEST_VALUE
+from threesignals._values import clean_text
 from threesignals.names import TRACERESPONSE
 
 Handler = Callable[[Any, Any], Any]
@@ -69,7 +70,7 @@ class Answer:
             {
                 names.HTTP_REQUEST_METHOD: known_method(scope["method"]),
                 names.HTTP_ROUTE: route_of(scope),
-                names.URL_PATH: clip(redact_text(scope["path"])),
+                names.URL_PATH: clean_text(scope["path"], LONGEST_VALUE),
             }
         )
 

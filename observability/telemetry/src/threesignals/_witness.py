@@ -11,14 +11,12 @@ from opentelemetry.trace import SpanContext
 from threesignals import names
 from threesignals._clock import CLOCK
 from threesignals._log_record import SEVERITIES, LogRecord
-from threesignals._redaction import redact_text
 from threesignals._stacks import Task, innermost, where
+from threesignals._values import clean_stack
 
 PERIOD_SECONDS = 0.25
 # So much later than it should, and the witness says that it was kept from running.
 LATE_SECONDS = 1.0
-# The inner end of a long stack.
-_LONGEST_STACK = 16_384
 _WARNING = SEVERITIES["warning"]
 
 
@@ -109,7 +107,7 @@ class Witness:
             told[names.CODE_FUNCTION_NAME] = frame.name
             told[names.CODE_FILE_PATH] = frame.filename
             told[names.CODE_LINE_NUMBER] = frame.lineno or 0
-        told[names.CODE_STACKTRACE] = redact_text("".join(stack.format()))[-_LONGEST_STACK:]
+        told[names.CODE_STACKTRACE] = clean_stack("".join(stack.format()))
         # One that has ended meanwhile was read too late: the thread may serve another by now.
         if request in self._active:
             self._log(_line(names.SLOW_EVENT, told, identity))

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
 from threesignals import names
-from threesignals._contract import clip, known_method, present
-from threesignals._redaction import redact_text
+from threesignals._contract import known_method, present
+from threesignals._limits import LONGEST_VALUE
+from threesignals._values import clean_text
 from threesignals.names import TRACERESPONSE
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Answer:
             {
                 names.HTTP_REQUEST_METHOD: known_method(environ["REQUEST_METHOD"]),
                 names.HTTP_ROUTE: rule and environ.get("SCRIPT_NAME", "") + rule.rule,
-                names.URL_PATH: clip(redact_text(environ.get("PATH_INFO", ""))),
+                names.URL_PATH: clean_text(environ.get("PATH_INFO", ""), LONGEST_VALUE),
             }
         )
 
