@@ -160,6 +160,7 @@ class Stream:
         self._answer = answer
         self._context = context
         self._left: int | None = None
+        self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -193,6 +194,7 @@ class Stream:
 
     def close(self) -> None:
         """Close the body and end the request, as the server has to ask in any case."""
+        self._closed = True
         token = attach(self._context)
         try:
             if close := getattr(self._body, "close", None):
