@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from lab.report import folder as reports
 from lab.report.summary import print_verdict
 from lab.stack import doctor as checks
 from lab.stack import extras, tables
+from lab.stack.running import RunningStack
 from lab.stack.scaling import run_autoscaler
 
 app = typer.Typer(
@@ -91,12 +93,27 @@ def down() -> None:
 @app.command()
 def status() -> None:
     """Show every process and where it answers; exits 1 when no stack runs."""
+    running, console = _running(), Console()
+    tables.print_processes(running, console)
+    tables.print_urls(running, console)
+
+
+@app.command()
+def url(
+    part: Annotated[str, typer.Argument(help="Such as jaeger, prometheus or victorialogs.")],
+) -> None:
+    """Print the address of a part, with its password where it has one: for other commands."""
+    addresses = asdict(_running().urls)
+    if part not in addresses:
+        raise LabError(f"No part is called {part}. There are: {', '.join(addresses)}.")
+    Console().print(addresses[part], soft_wrap=True, highlight=False, markup=False)
+
+
+def _running() -> RunningStack:
     running = stack.find_running()
     if running is None:
         raise LabError("No stack runs. Start one with `lab up`.")
-    console = Console()
-    tables.print_processes(running, console)
-    tables.print_urls(running, console)
+    return running
 
 
 @app.command()

@@ -40,6 +40,22 @@ def test_up_when_up_says_so_and_is_content(
     assert "http://127.0.0.1:5000/laptops" in output
 
 
+@pytest.mark.usefixtures("running")
+def test_url_prints_one_address_for_other_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "url", "jaeger") == 0
+    assert capsys.readouterr().out == "http://127.0.0.1:16686\n"
+
+
+@pytest.mark.usefixtures("running")
+def test_url_names_the_parts_when_it_knows_no_such_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "url", "grafana") == 1
+    assert "No part is called grafana. There are: laptops, port," in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("nothing_runs")
 def test_an_expected_error_is_one_sentence_and_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
