@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from threesignals import names
+from threesignals._asgi_routes import route_of
 from threesignals.fastapi import init_app
 from threesignals.testing import RecordedSpan, Recorder
 
@@ -208,3 +209,7 @@ def test_a_route_of_a_host_is_the_route(
     headers = [(b"host", b"api.test")]
     span = ask(implementation, application(tmp_path), "GET", path, headers=headers)
     assert span.attributes.get(names.HTTP_ROUTE) == route
+
+
+def test_what_routes_of_another_make_raise_leaves_the_request_unmatched() -> None:
+    assert route_of({"endpoint": plain, "app": object()}) is None

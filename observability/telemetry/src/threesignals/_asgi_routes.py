@@ -14,8 +14,16 @@ _BELOW = "/{path}"
 def route_of(scope: Scope) -> str | None:
     """Return the whole template, with the prefix of a mounted application; None if unmatched.
 
-    `scope` is the one that the routes got: a middleware in between may hand on a copy.
+    `scope` is the one that the routes got: a middleware in between may hand on a copy. Routes of
+    another make may do anything; what they raise must not cost the request its answer.
     """
+    try:
+        return _whole(scope)
+    except Exception:
+        return None
+
+
+def _whole(scope: Scope) -> str | None:
     endpoint, route = scope.get("endpoint"), scope.get("route")
     if endpoint is None:
         return None
