@@ -18,6 +18,7 @@ from tests.e2e.looking import Stack
 from tests.support import questions
 from tests.support.consul import settings_in
 
+from chassis.knobs import ROOT as CONSUL_ROOT
 from consulkit import Consul, ConsulSettings
 from consulkit.config import path
 from lab import stack
@@ -56,7 +57,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     )
     with following(running.ports) as consul:
         settings_in(consul).change("port", "log_level", "warning", by="a test")
-        consul.write({f"{path('port')}colour": "blue"})
+        consul.write({f"{path(CONSUL_ROOT, 'port')}colour": "blue"})
     yield Stack(running)
     running.down()
 
