@@ -67,7 +67,13 @@ def following(ports: Ports) -> closing[Consul]:
 
 
 @pytest.fixture(scope="module")
-def retired(lab: Stack) -> httpx.Response:
+def ready(lab: Stack) -> float:
+    """When all was up: before, workers that wait for their broker say so."""
+    return time.time()
+
+
+@pytest.fixture(scope="module")
+def retired(lab: Stack, ready: float) -> httpx.Response:
     """The answer to the deletion of a port that a laptop has."""
     with httpx.Client(timeout=10) as client:
         new = {"title": "Framework", "model": "13", "ports": [1, 2]}
@@ -120,12 +126,12 @@ def test_what_the_broker_and_the_workers_expose_is_what_the_list_says(
 
 @pytest.mark.parametrize("runbook", RUNBOOKS, ids=[path.stem for path in RUNBOOKS])
 def test_a_runbooks_search_is_understood(
-    runbook: Path, lab: Stack, retired: httpx.Response
+    runbook: Path, lab: Stack, ready: float, retired: httpx.Response
 ) -> None:
     queries = re.findall(r"```logsql\n(.*?)```", runbook.read_text(), re.DOTALL)
     assert queries
     for query in queries:
-        lines = eventually(lambda q=query: lab.lines(q.strip(), time.time() - 300), seconds=10)
+        lines = eventually(lambda q=query: lab.lines(q.strip(), ready), seconds=10)
         assert bool(lines) is _happened(query), query
 
 
