@@ -13,6 +13,9 @@ from gunicorn.workers.gthread import TConn  # type: ignore[import-untyped]
 
 from chassis.arrival import Arrival
 
+# As many parts as the kernel takes in one call.
+_MOST_PARTS = 1024
+
 
 class UnhurriedSocket:
     """A socket that keeps what a client doesn't take at once, instead of waiting for it."""
@@ -20,6 +23,7 @@ class UnhurriedSocket:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._kept: list[memoryview] = []
+        self._holds = False
         sock.setblocking(False)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever a socket has)
@@ -28,26 +32,35 @@ class UnhurriedSocket:
     def setblocking(self, _blocking: bool) -> None:
         """Stay as it is: gunicorn's threads ask for a socket that blocks."""
 
+    def hold_head(self) -> None:
+        """Let the first part of the next answer wait for the second, or for the answer's end.
+
+        A server that dies between an answer's head and its body would leave half an answer, which
+        no gateway can ask another replica for.
+        """
+        self._holds = True
+
     def sendall(self, data: bytes) -> None:
         """Send what the client takes at once, keep the rest."""
         self._kept.append(memoryview(data))
-        if len(self._kept) == 1:
+        held, self._holds = self._holds, False
+        if not held:
             self.send_kept()
 
     def send_kept(self) -> bool:
         """Go on with what was kept; tell whether all of it is sent. Raises OSError."""
         while self._kept:
-            self._kept[0] = self._send(self._kept[0])
-            if len(self._kept[0]):
+            try:
+                self._let_go(self._sock.sendmsg(self._kept[:_MOST_PARTS]))
+            except BlockingIOError:
                 return False
-            del self._kept[0]
         return True
 
-    def _send(self, data: memoryview) -> memoryview:
-        try:
-            return data[self._sock.send(data) :]
-        except BlockingIOError:
-            return data
+    def _let_go(self, sent: int) -> None:
+        while self._kept and sent >= len(self._kept[0]):
+            sent -= len(self._kept.pop(0))
+        if sent:
+            self._kept[0] = self._kept[0][sent:]
 
 
 class Connection(TConn):  # type: ignore[misc]
@@ -64,6 +77,7 @@ class Connection(TConn):  # type: ignore[misc]
         """Expect a request, of which a part may have come behind the one before."""
         rest = self.parser.unreader.take_buffered() if self.parser else b""
         self.arrival, self.parser = arrival, None
+        self.sock.hold_head()
         if rest:
             arrival.feed(rest)
 

@@ -85,6 +85,8 @@ class UnhurriedWorker(ThreadWorker):  # type: ignore[misc]
             return self._lend_thread(connection)
         if arrival.take_continue():
             connection.sock.sendall(patience.CONTINUE)
+            connection.sock.send_kept()
+            connection.sock.hold_head()
         return self._watch(connection, EVENT_READ, self._read, self.arriving)
 
     def _lend_thread(self, connection: Connection) -> None:
