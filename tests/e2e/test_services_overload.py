@@ -16,11 +16,6 @@ pytestmark = pytest.mark.e2e
 
 both_services = pytest.mark.parametrize("service", ["laptops", "port"])
 SOON_SECONDS = 2.0
-# Probes of port share its event loop: on a machine whose cores are busy they can be late.
-busy_loop = pytest.mark.xfail(reason="port's probes wait for its event loop", strict=False)
-services_probed = pytest.mark.parametrize(
-    "service", ["laptops", pytest.param("port", marks=busy_loop)]
-)
 PROBE_SECONDS = 1.0
 ROUNDS = 10
 MEGABYTE = 1024 * 1024
@@ -75,7 +70,7 @@ def test_clients_that_stall_in_their_body_keep_nobody_waiting(
             assert {ask(running).status_code for _ in range(ROUNDS)} == {200}
 
 
-@services_probed
+@both_services
 @pytest.mark.parametrize("count", [8, 80, 800])
 def test_clients_that_do_not_take_their_answer_keep_nobody_waiting(
     service: str, count: int, tmp_path: Path
@@ -112,7 +107,7 @@ def test_bytes_now_and_then_do_not_put_the_deadline_off(service: str, tmp_path: 
         assert said.startswith(b"HTTP/1.1 408 ")
 
 
-@services_probed
+@both_services
 def test_of_300_requests_some_are_served_and_the_others_are_told_to_come_back(
     service: str, tmp_path: Path
 ) -> None:

@@ -149,10 +149,11 @@ def test_probes_answer_while_more_wait_than_a_replica_can_handle(
 def test_what_keeps_it_from_starting_is_told_in_one_line(
     service: str, tmp_path: Path, environment: dict[str, str], sentence: str
 ) -> None:
-    process = start(service, tmp_path, **environment).process
+    replica = start(service, tmp_path, **environment)
 
-    output, _ = process.communicate(timeout=30)
+    status = replica.process.wait(30)
+    output = replica.output.read_text()
 
-    assert process.returncode == 2
+    assert status == 2
     assert output.startswith(sentence)
     assert output.count("\n") == 1

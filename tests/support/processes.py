@@ -21,11 +21,12 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass
 class Replica:
-    """A running replica. Its output is in `output` once it has ended."""
+    """A running replica. What it prints is in a file: nobody would empty a pipe while it runs."""
 
     service: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     url: str
+    output: Path
 
     @property
     def collection(self) -> str:
@@ -36,7 +37,7 @@ class Replica:
         """Wait until it wants requests; tell its last words if it dies instead."""
 
         def ready() -> bool:
-            assert self.process.poll() is None, self.process.communicate()[0]
+            assert self.process.poll() is None, self.output.read_text()
             return status_of(f"{self.url}/readyz") == 200
 
         eventually(ready, f"{self.service} is ready")
@@ -53,8 +54,9 @@ class Replica:
 
     def wait(self) -> tuple[int, list[dict[str, Any]]]:
         """Wait until it has ended; return its exit status and its log lines."""
-        output, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
-        lines = [line for line in output.splitlines() if line.startswith("{")]
+        self.process.wait(PATIENCE_SECONDS)
+        printed = self.output.read_text().splitlines()
+        lines = [line for line in printed if line.startswith("{")]
         return self.process.returncode, [json.loads(line) for line in lines]
 
 
@@ -84,15 +86,16 @@ def start(service: str, folder: Path, **environment: str) -> Replica:
     """Start a replica without waiting for it. It works, and has its database, in `folder`."""
     port = int(environment.setdefault("HTTP_PORT", str(free_port())))
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "TELEMETRY_"))}
-    process = subprocess.Popen(
-        [sys.executable, "-m", service],
-        cwd=folder,
-        env=clean | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return Replica(service, process, f"http://127.0.0.1:{port}")
+    output = folder / f"{service}-{port}.log"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", service],
+            cwd=folder,
+            env=clean | environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    return Replica(service, process, f"http://127.0.0.1:{port}", output)
 
 
 @contextmanager
@@ -106,7 +109,7 @@ def replicas(count: int, service: str, folder: Path, **environment: str) -> Iter
     finally:
         for each in running:
             each.process.kill()
-            each.process.communicate()
+            each.process.wait()
 
 
 @contextmanager
