@@ -7,7 +7,7 @@ MEMBERS := services/chassis services/events services/consulkit services/laptops 
 NAMES := chassis events consulkit laptops port dashboards lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test verify-verdict bench goodput bench-tables rivals mutants recordings clean
+.PHONY: help setup lock lint types unit dashboards packages backends test demo compose-test k8s-test verify-verdict bench goodput bench-tables rivals mutants recordings pythons clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -96,6 +96,14 @@ rivals: setup ## what the benchmark of other makers' telemetry needs (make bench
 
 mutants: setup ## what the unit tests do not notice when the code changes: ARGS="--count 20 --seed 2"
 	$(NOTED) mutants -- $(BIN)/python -m tests.mutants $(ARGS)
+
+PYTHONS ?= python3.12 python3.13
+pythons: setup ## the package's own tests on other Pythons: PYTHONS="python3.12 /opt/python3.14/bin/python"
+	set -e; for python in $(PYTHONS); do \
+	  folder=$$(mktemp -d); $$python -m venv $$folder/venv; cp -r observability/telemetry $$folder/package; cd $$folder/package; \
+	  $(CURDIR)/$(BIN)/uv pip install --quiet --python ../venv/bin/python --group test '.[flask,fastapi,sqlalchemy,httpx,contrib,testing]'; \
+	  ../venv/bin/python --version; ../venv/bin/python -m pytest -q -m 'not e2e' -p no:cacheprovider; \
+	  cd $(CURDIR); rm -rf $$folder; done
 
 recordings: setup ## what Kubernetes' own controller decides, recorded again
 	$(BIN)/python tests/lab/autoscaler/controller/record.py
