@@ -55,11 +55,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             worker_latency_seconds=0,
         )
     )
-    with following(running.ports) as consul:
-        settings_in(consul).change("port", "log_level", "warning", by="a test")
-        consul.write({f"{path(CONSUL_ROOT, 'port')}colour": "blue"})
-    yield Stack(running)
-    running.down()
+    try:
+        with following(running.ports) as consul:
+            settings_in(consul).change("port", "log_level", "warning", by="a test")
+            consul.write({f"{path(CONSUL_ROOT, 'port')}colour": "blue"})
+        yield Stack(running)
+    finally:
+        running.down()
 
 
 def following(ports: Ports) -> closing[Consul]:
