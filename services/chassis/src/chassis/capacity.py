@@ -6,9 +6,11 @@ that is answered after its caller has left is work for nobody.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from threading import Lock
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter
@@ -38,6 +40,48 @@ class OverloadedError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Places:
+    """Places for threads, given in the order in which they were asked for.
+
+    A semaphore lets whoever comes just then take the place that somebody waits for, so that a few
+    wait in vain while everybody else is served.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._turns: deque[Lock] = deque()
+        self._changing = Lock()
+
+    def take(self, seconds: float = 0.0) -> bool:
+        """Take a place, waiting at most so long for one; False if there was none."""
+        with self._changing:
+            if self._free:
+                self._free -= 1
+                return True
+            if not seconds:
+                return False
+            turn = Lock()
+            turn.acquire()
+            self._turns.append(turn)
+        return turn.acquire(timeout=seconds) or not self._left(turn)
+
+    def _left(self, turn: Lock) -> bool:
+        """Leave the line; False if the place was given just then."""
+        with self._changing:
+            waits = turn in self._turns
+            if waits:
+                self._turns.remove(turn)
+            return waits
+
+    def give_back(self) -> None:
+        """Give the place to who has waited longest, or back."""
+        with self._changing:
+            if self._turns:
+                self._turns.popleft().release()
+            else:
+                self._free += 1
 
 
 class Line:

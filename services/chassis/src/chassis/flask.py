@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -23,7 +22,7 @@ from werkzeug.exceptions import (
 )
 
 from chassis import docs, problems
-from chassis.capacity import BODY, OVERLOADED, Line, OverloadedError
+from chassis.capacity import BODY, OVERLOADED, Line, OverloadedError, Places
 from chassis.faults import FaultSwitch, SimulatedFailureError
 from chassis.health import LIVE, READY, Readiness
 from chassis.problems import Kind, http_problem, invalid_problem, known_problem
@@ -170,14 +169,14 @@ def simulate_defect(app: Flask, switch: FaultSwitch) -> None:
 
 def limit_capacity(app: Flask, concurrency: int, line: Line) -> None:
     """Handle at most so many requests at once; others wait in line. Probes don't."""
-    places = threading.Semaphore(concurrency)
+    places = Places(concurrency)
     handle = app.wsgi_app
 
     def take_place() -> None:
-        if places.acquire(blocking=False):
+        if places.take():
             return
         with line.joined():
-            if not places.acquire(timeout=line.seconds):
+            if not places.take(line.seconds):
                 raise OverloadedError("waited_too_long")
 
     def in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -191,6 +190,6 @@ def limit_capacity(app: Flask, concurrency: int, line: Line) -> None:
         try:
             return handle(environ, start_response)
         finally:
-            places.release()
+            places.give_back()
 
     app.wsgi_app = in_turn  # type: ignore[method-assign]
