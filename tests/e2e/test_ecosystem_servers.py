@@ -13,6 +13,7 @@ from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
 from tests.support import postgres
 from tests.support.rabbitmq import running_rabbitmq
 
+from threesignals._contrib.setup import use_stable_names
 from threesignals.flask import init_app
 from threesignals.testing import RecordedSpan, Recorder
 
@@ -50,10 +51,11 @@ def test_a_statement_of_psycopg_is_a_child_of_the_request(server: postgres.Serve
         with psycopg.connect(url) as connection:
             connection.execute("select 1")
 
+    use_stable_names()
     with instrumented(PsycopgInstrumentor()):
         statement, outer = request(read)
     assert statement.scope == "opentelemetry.instrumentation.psycopg"
-    assert statement.attributes["db.statement"] == "select 1"
+    assert statement.attributes["db.query.text"] == "select 1"
     assert statement.parent_span_id == outer.span_id
 
 
