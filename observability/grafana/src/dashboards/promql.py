@@ -36,9 +36,9 @@ def errors(select: str, *by: str) -> str:
     return share(rate(REQUESTS, f"{select}, {FAILED}", *by), rate(REQUESTS, select, *by))
 
 
-def calls_failed(by: str = "entrypoint") -> str:
-    """Build the rate of what callers were answered with a 5xx, whoever answered."""
-    return rate(CALLS, f'{EDGE}, code=~"5.."', by)
+def calls_failed() -> str:
+    """Build the rate of 5xx that callers were answered with, by entry point, whoever answered."""
+    return rate(CALLS, f'{EDGE}, code=~"5.."', "entrypoint")
 
 
 def only_at_the_gateway() -> str:

@@ -37,22 +37,20 @@ def innermost(stack: StackSummary) -> FrameSummary | None:
     return next(reversed(own or stack), None)
 
 
-def _of_thread(thread: int) -> Iterator[FrameType]:
+def _of_thread(thread: int) -> Iterable[FrameType]:
     frame = sys._current_frames().get(thread)
-    outwards = []
-    while frame:
-        outwards.append(frame)
-        frame = frame.f_back
-    return reversed(outwards)
+    return reversed(list(_outwards(frame)))
 
 
 def _of_task(task: Task, thread: int, trace_id: int) -> Iterable[FrameType]:
-    coroutine = task.get_coro()
     worker = _worker(trace_id)
+    if worker is not None:
+        return _of_thread(worker)
+    coroutine = task.get_coro()
     frames: list[FrameType] = []
     for _ in range(_ATTEMPTS):
-        if worker is not None or _runs(coroutine):
-            return _of_thread(thread if worker is None else worker)
+        if _runs(coroutine):
+            return _of_thread(thread)
         frames = list(_awaited(coroutine))
         if not _runs(coroutine):  # else it went on while it was read
             break
